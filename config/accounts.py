@@ -1,0 +1,22 @@
+"""Sign-in policy for allauth: staff are made by an administrator, never by themselves."""
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.models import SocialLogin
+from django.http import HttpRequest
+
+
+class StaffAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """Sign-in only."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Nobody signs up at a desk."""
+        return False
+
+
+class StaffSocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
+    """OpenID Connect proves who a known member of staff is; it makes no new one."""
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
+        """An unknown identity is refused, not registered."""
+        return False

@@ -1,0 +1,29 @@
+"""The platform as a Django app: what must be true of a database before any table is made."""
+
+from typing import Any
+
+from django.apps import AppConfig
+from django.db import connections
+from django.db.models.signals import pre_migrate
+
+from config.embedded import EXTENSIONS
+
+
+
+class PlatformConfig(AppConfig):
+    """Creates the extensions before tables, whether or not migrations are used."""
+
+    name = "config"
+    verbose_name = "platform"
+
+    def ready(self) -> None:
+        """Hook into `migrate`, also where the tests make tables without migrations."""
+        pre_migrate.connect(_create_extensions, dispatch_uid="platform.extensions")
+
+
+def _create_extensions(*, sender: AppConfig, using: str, **_: Any) -> None:
+    if sender.label != "contenttypes":  # the signal comes once an app; once is enough
+        return
+    with connections[using].cursor() as cursor:
+        for extension in EXTENSIONS:
+            cursor.execute(f"create extension if not exists {extension}")

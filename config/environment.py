@@ -1,0 +1,185 @@
+"""The one place that reads the process environment.
+
+Every name the application understands is a field of `Environment`, typed and with
+its default; nothing else in the project touches `os.environ`. With an empty
+environment the result is a working demonstration on embedded servers.
+"""
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from environs import Env
+
+ROOT = Path(__file__).resolve().parent.parent
+MODES = ("demo", "test", "production")
+
+
+class ConfigurationError(Exception):
+    """The environment contradicts itself; the message is one line for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What the environment said, once, at start."""
+
+    mode: str
+    var: Path
+    port: int
+    secret_key: str
+    allowed_hosts: tuple[str, ...]
+    public_url: str
+    live_url: str
+    database_url: str
+    database_pool: int
+    redis_url: str
+    smtp_url: str
+    mail_from: str
+    carrier_url: str
+    carrier_secret: str
+    clock_file: str
+    log_level: str
+    metrics_token: str
+
+    @property
+    def embedded_postgres(self) -> bool:
+        """True when no server was named, so that the embedded one serves."""
+        return not self.database_url
+
+    @property
+    def embedded_redis(self) -> bool:
+        """True when no server was named, so that the embedded one serves."""
+        return not self.redis_url
+
+    @property
+    def is_production(self) -> bool:
+        """True where demonstration shortcuts (pinned clocks, local mail) are refused."""
+        return self.mode == "production"
+
+
+def read() -> Environment:
+    """Read the environment; raises `ConfigurationError` when it cannot serve."""
+    env = Env()
+    mode = env.str("TSUNAGU_MODE", "demo")
+    if mode not in MODES:
+        raise ConfigurationError(f"TSUNAGU_MODE is {mode!r}; it must be one of {', '.join(MODES)}")
+    var = Path(env.str("TSUNAGU_VAR", "") or ROOT / "var").resolve()
+    port = env.int("PORT", 8000)
+    found = Environment(
+        mode=mode,
+        var=var,
+        port=port,
+        secret_key=env.str("SECRET_KEY", "") or _local_secret(mode, var, "secret_key"),
+        allowed_hosts=tuple(env.list("ALLOWED_HOSTS", [])),
+        public_url=env.str("PUBLIC_URL", f"http://127.0.0.1:{port}").rstrip("/"),
+        live_url=env.str("LIVE_URL", "").rstrip("/"),
+        database_url=env.str("DATABASE_URL", ""),
+        database_pool=env.int("DATABASE_POOL", 0),
+        redis_url=env.str("REDIS_URL", ""),
+        smtp_url=env.str("SMTP_URL", ""),
+        mail_from=env.str("MAIL_FROM", "support@tsunagu.example"),
+        carrier_url=env.str("CARRIER_URL", "").rstrip("/"),
+        carrier_secret=env.str("CARRIER_SECRET", "")
+        or _local_secret(mode, var, "carrier_secret"),
+        clock_file=env.str("TSUNAGU_CLOCK_FILE", ""),
+        log_level=env.str("LOG_LEVEL", "INFO").upper(),
+        metrics_token=env.str("METRICS_TOKEN", ""),
+    )
+    _refuse_half_production(found)
+    return found
+
+
+def _refuse_half_production(found: Environment) -> None:
+    if not found.is_production:
+        return
+    needed = {
+        "SECRET_KEY": found.secret_key,
+        "ALLOWED_HOSTS": found.allowed_hosts,
+        "DATABASE_URL": found.database_url,
+        "REDIS_URL": found.redis_url,
+    }
+    missing = [name for name, value in needed.items() if not value]
+    if found.carrier_url and not found.carrier_secret:
+        missing.append("CARRIER_SECRET")
+    if missing:
+        raise ConfigurationError(f"TSUNAGU_MODE=production needs {', '.join(missing)}")
+    if found.clock_file:
+        raise ConfigurationError("TSUNAGU_CLOCK_FILE is refused in production")
+
+
+def _local_secret(mode: str, var: Path, name: str) -> str:
+    """A secret of this machine alone, kept under var/ so that sign-ins survive a restart."""
+    if mode == "production":
+        return ""
+    if mode == "test":
+        return f"test-only-{name}-{'x' * 40}"
+    path = var / name
+    if not path.exists():
+        var.mkdir(parents=True, exist_ok=True)
+        try:
+            handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        except FileExistsError:
+            # Another process of the same start was first; its secret is the one.
+            return path.read_text()
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    return path.read_text()
+
+
+def database_settings(url: str) -> dict[str, object]:
+    """Django's HOST, NAME, ... from `postgresql://user:password@host:port/name?option=value`."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgresql", "postgres"}:
+        raise ConfigurationError("DATABASE_URL must begin with postgresql://")
+    query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+    name = unquote(parts.path.lstrip("/"))
+    if not name:
+        raise ConfigurationError("DATABASE_URL names no database")
+    return {
+        "HOST": query.pop("host", "") or unquote(parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "NAME": name,
+        "OPTIONS": dict(query),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Smtp:
+    """Where mail leaves, from `smtp://user:password@host:port`, `smtps://` or `smtp+starttls://`."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    tls: bool
+    starttls: bool
+
+
+def smtp_settings(found: Environment) -> Smtp:
+    """The mail server; with none named, the local catcher of `make run` at `PORT + 25`."""
+    parts = urlsplit(found.smtp_url or f"smtp://127.0.0.1:{found.port + 25}")
+    if parts.scheme not in {"smtp", "smtps", "smtp+starttls"} or not parts.hostname:
+        raise ConfigurationError("SMTP_URL must look like smtp://host:port")
+    return Smtp(
+        host=parts.hostname,
+        port=parts.port or (465 if parts.scheme == "smtps" else 587),
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        tls=parts.scheme == "smtps",
+        starttls=parts.scheme == "smtp+starttls",
+    )
+
+
+def live_origins(found: Environment) -> list[str]:
+    """The origins of the live stream, for the content security policy."""
+    if found.live_url:
+        parts = urlsplit(found.live_url)
+        return [f"{parts.scheme}://{parts.netloc}"]
+    if found.is_production:
+        return []
+    # Any host name that reaches the web process reaches the stream one port higher.
+    return [f"http://*:{found.port + 1}"]

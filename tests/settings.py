@@ -1,0 +1,27 @@
+"""The settings under test: the real ones, on servers of this run alone.
+
+The environment is set before the settings read it. Workers of pytest-xdist inherit it,
+so that one run has one pair of servers.
+"""
+
+import os
+import tempfile
+from pathlib import Path
+
+if "TSUNAGU_TEST_RUN" not in os.environ:
+    var = Path(os.environ.get("TSUNAGU_TEST_VAR") or tempfile.mkdtemp(prefix="tsunagu-test-"))
+    var.mkdir(parents=True, exist_ok=True)
+    if "TSUNAGU_TEST_VAR" not in os.environ:
+        (var / "ephemeral").touch()  # the keeper removes it with the servers
+    os.environ["TSUNAGU_TEST_RUN"] = str(os.getpid())
+    os.environ["TSUNAGU_VAR"] = str(var)
+os.environ["TSUNAGU_MODE"] = "test"
+os.environ["TSUNAGU_CLOCK_FILE"] = str(
+    Path(os.environ["TSUNAGU_VAR"]) / f"clock-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+)
+
+from config.settings import *  # noqa: E402,F403
+
+# One server, a database of it for each worker of pytest-xdist.
+_worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+REDIS_URL = REDIS_URL.partition("?")[0] + f"?db={_worker}"  # noqa: F405
