@@ -1,0 +1,201 @@
+"""What the frame of every screen knows: who sits there, where they may go, language and theme.
+
+Makes no query of its own: the person comes with the request.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise as LazyText
+from django.utils.translation import get_language, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from config import clock
+from tickets.models import Staff
+from tickets.models.staff import Tier
+
+THEMES = ("system", "light", "dark")
+THEME_COOKIE = "tsunagu_theme"
+
+Rights = Callable[[Staff], bool]
+
+
+def everyone(staff: Staff) -> bool:
+    """Any member of staff."""
+    return True
+
+
+def own_company(staff: Staff) -> bool:
+    """Staff of the provider itself."""
+    return not staff.is_partner
+
+
+def administrator(staff: Staff) -> bool:
+    """Who keeps the masters."""
+    return staff.is_administrator
+
+
+def compliance(staff: Staff) -> bool:
+    """Who receives concerns."""
+    return staff.is_compliance
+
+
+def at_least(tier: Tier) -> Rights:
+    """Staff of that rank or above."""
+    return lambda staff: staff.tier >= tier
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A screen on the rail. `url` is a URL name; a place whose screen does not exist is not shown."""
+
+    url: str
+    label: str | LazyText
+    icon: str
+    rights: Rights = everyone
+
+
+# The rail, from the top, in groups. Hiding a place guards nothing: the view behind it does.
+RAIL: tuple[tuple[Place, ...], ...] = (
+    (
+        Place("tickets:home", pgettext_lazy("rail", "Desk"), "desk"),
+        Place("tickets:queue", pgettext_lazy("rail", "Queue"), "queue"),
+        Place("tickets:promises", pgettext_lazy("rail", "Owed"), "promise"),
+        Place("escalation:demands", pgettext_lazy("rail", "Superior"), "upward"),
+        Place("billing:cancellations", pgettext_lazy("rail", "Cancelling"), "ending"),
+        Place("tickets:articles", pgettext_lazy("rail", "Knowledge"), "book"),
+    ),
+    (
+        Place("billing:waivers", pgettext_lazy("rail", "Waivers"), "waiver", at_least(Tier.LEADER)),
+        Place("tickets:supervisor", pgettext_lazy("rail", "SV queues"), "inbox", at_least(Tier.SV)),
+        Place("escalation:ladder", pgettext_lazy("rail", "Ladder"), "sort", at_least(Tier.SV)),
+        Place("escalation:instructions", pgettext_lazy("rail", "Instructions"), "instruction"),
+        Place("escalation:concerns", pgettext_lazy("rail", "Concerns"), "concern", compliance),
+        Place("tickets:dashboard", pgettext_lazy("rail", "Figures"), "dashboard", at_least(Tier.MANAGER)),
+    ),
+    (
+        Place("tickets:masters", pgettext_lazy("rail", "Masters"), "settings", administrator),
+        Place("escalation:roster", pgettext_lazy("rail", "Roster"), "roster", administrator),
+        Place("escalation:limits", pgettext_lazy("rail", "Limits"), "limits", administrator),
+        Place("tickets:calendars", pgettext_lazy("rail", "Calendars"), "calendar", administrator),
+        Place("billing:catalogue", pgettext_lazy("rail", "Catalogue"), "catalogue", administrator),
+        Place("tickets:outbox", pgettext_lazy("rail", "Outbox"), "mail", administrator),
+    ),
+)
+
+# Screens that the frame itself calls: `desk.urls.search` is their address, or "" while they do not exist.
+FRAME_URLS = {
+    "home": "tickets:home",
+    "search": "tickets:search",
+    "palette": "tickets:palette",
+    "call": "tickets:call_state",
+    "poll": "tickets:live_poll",
+    "draft": "tickets:draft",
+    "presence": "tickets:presence",
+    "preferences": "tickets:preferences",
+    "gallery": "tickets:gallery",
+    "password": "account_change_password",
+    "mfa": "mfa_index",
+    "sign_out": "account_logout",
+    "sign_in": "account_login",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A place on the rail with its address; `current` when this page is it or lies below it."""
+
+    url: str
+    label: str | LazyText
+    icon: str
+    current: bool
+
+
+class Desk:
+    """`desk` in every template; each part is worked out only where a template asks for it."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+
+    @cached_property
+    def now(self) -> dt.datetime:
+        """The present, once a page."""
+        return clock.now()
+
+    @cached_property
+    def staff(self) -> Staff | None:
+        """The person signed in."""
+        user = getattr(self._request, "user", None)
+        return user if isinstance(user, Staff) or getattr(user, "is_authenticated", False) else None
+
+    @cached_property
+    def language(self) -> str:
+        """ja or en."""
+        return (get_language() or settings.LANGUAGE_CODE).split("-")[0]
+
+    @property
+    def other_language(self) -> tuple[str, str]:
+        """(code, own name) of the language to switch to."""
+        return next((code, name) for code, name in settings.LANGUAGES if code != self.language)
+
+    @cached_property
+    def theme(self) -> str:
+        """system, light or dark: the person's own choice, before sign-in the machine's."""
+        chosen = self.staff.theme if self.staff else self._request.COOKIES.get(THEME_COOKIE, "")
+        return chosen if chosen in THEMES else THEMES[0]
+
+    @property
+    def next_theme(self) -> str:
+        """The theme that the switch leads to."""
+        return THEMES[(THEMES.index(self.theme) + 1) % len(THEMES)]
+
+    @cached_property
+    def urls(self) -> dict[str, str]:
+        """Addresses of FRAME_URLS."""
+        return {key: _address(name) for key, name in FRAME_URLS.items()}
+
+    @cached_property
+    def rail(self) -> list[list[Link]]:
+        """The places this person may go, in groups; empty groups left out."""
+        staff = self.staff
+        if staff is None:
+            return []
+        shown = [[(place, _address(place.url)) for place in group if place.rights(staff)] for group in RAIL]
+        here = self._here([url for group in shown for _place, url in group if url])
+        groups = [
+            [Link(url, place.label, place.icon, current=url == here) for place, url in group if url]
+            for group in shown
+        ]
+        return [group for group in groups if group]
+
+    def _here(self, urls: list[str]) -> str:
+        """The longest of `urls` that this page's address begins with; the home page only exactly."""
+        path = self._request.path
+        fitting = [url for url in urls if path == url or (url != "/" and path.startswith(url))]
+        return max(fitting, key=len, default="")
+
+
+def desk(request: HttpRequest) -> dict[str, object]:
+    """`desk`: the frame of the page."""
+    return {"desk": Desk(request)}
+
+
+def _address(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+THEME_NAMES = {
+    "system": _("Theme: as the system"),
+    "light": _("Theme: light"),
+    "dark": _("Theme: dark"),
+}

@@ -1,0 +1,68 @@
+"""The ground floor: people and desks, customers, cases, what was said, and what is owed."""
+
+from tickets.models.calendars import Calendar, CalendarException, CalendarHours, Holiday, Weekday
+from tickets.models.complaints import Complaint, Remedy
+from tickets.models.contacts import (
+    Alert,
+    Contact,
+    ContactLeg,
+    PublicPost,
+    Symptom,
+    TimelineEntry,
+    Transfer,
+)
+from tickets.models.customers import Customer, CustomerPhone
+from tickets.models.drafts import Draft
+from tickets.models.guidance import Article, ArticleVersion, Correction, Guidance, HarmCheck
+from tickets.models.letters import LetterTemplate
+from tickets.models.promises import CallAttempt, Promise, PromiseKind, PromiseRise
+from tickets.models.questions import Answer, AnswerConflict, Question
+from tickets.models.schedule import LiveEvent, OutboxMessage, ScheduledAction
+from tickets.models.staff import TOP, Company, Desk, Staff, Tier
+from tickets.models.surveys import Survey
+from tickets.models.tickets import Ticket, TicketDesk, TicketLink
+
+__all__ = [
+    "TOP",
+    "Alert",
+    "Answer",
+    "AnswerConflict",
+    "Article",
+    "ArticleVersion",
+    "Calendar",
+    "CalendarException",
+    "CalendarHours",
+    "CallAttempt",
+    "Company",
+    "Complaint",
+    "Contact",
+    "ContactLeg",
+    "Correction",
+    "Customer",
+    "CustomerPhone",
+    "Desk",
+    "Draft",
+    "Guidance",
+    "HarmCheck",
+    "Holiday",
+    "LetterTemplate",
+    "LiveEvent",
+    "OutboxMessage",
+    "Promise",
+    "PromiseKind",
+    "PromiseRise",
+    "PublicPost",
+    "Question",
+    "Remedy",
+    "ScheduledAction",
+    "Staff",
+    "Survey",
+    "Symptom",
+    "Ticket",
+    "TicketDesk",
+    "TicketLink",
+    "Tier",
+    "TimelineEntry",
+    "Transfer",
+    "Weekday",
+]

@@ -1,0 +1,52 @@
+"""Templates of mails and letters, with versions (A9: none below the top may say "final answer")."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.db import models
+from django.db.models import Q
+
+from tickets.rules import FixedFields
+
+FINAL_WORDS = r"最終回答|最終的な回答|社としての回答|会社の回答は変わりません|final answer"
+
+
+class LetterTemplate(models.Model):
+    """One version of a text in one language, in force during `during` (dates, end exclusive)."""
+
+    code = models.SlugField(max_length=60)
+    language = models.CharField(max_length=2)
+    version = models.PositiveIntegerField()
+    subject = models.CharField(max_length=200)
+    body = models.TextField()
+    during = DateRangeField()
+    minimum_tier = models.PositiveSmallIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["code", "language", "version"], name="f1_template_version_once"),
+            models.CheckConstraint(
+                condition=~(Q(body__iregex=FINAL_WORDS) | Q(subject__iregex=FINAL_WORDS)) | Q(minimum_tier=4),
+                name="a9_final_answer_is_the_top_tiers",
+            ),
+            ExclusionConstraint(
+                name="f1_one_template_at_a_time",
+                expressions=[
+                    ("code", RangeOperators.EQUAL),
+                    ("language", RangeOperators.EQUAL),
+                    ("during", RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
+        triggers = [
+            FixedFields(
+                rule="F1",
+                name="template_fixed",
+                what="a version of a template",
+                fields=("code", "language", "version", "subject", "body"),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.language} v{self.version}"

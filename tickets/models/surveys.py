@@ -1,0 +1,160 @@
+"""The satisfaction survey and the hold on it (E1-E3)."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django_fsm import FSMField
+
+from tickets.lifecycle import SURVEY
+from tickets.rules import FixedFields, NeverDeleted, Rule
+
+QUIET_DAYS = 14
+OWED = (
+    "EXISTS (SELECT 1 FROM tickets_promise p WHERE p.customer_id = NEW.customer_id AND p.status = 'open') "
+    "OR EXISTS (SELECT 1 FROM tickets_complaint c WHERE c.customer_id = NEW.customer_id "
+    "AND c.status <> 'delivered')"
+)
+RECENTLY = (
+    "EXISTS (SELECT 1 FROM tickets_promise p WHERE p.customer_id = NEW.customer_id AND p.status <> 'open' "
+    "AND p.ended_at > NEW.sending_at - interval '14 days') OR EXISTS (SELECT 1 FROM tickets_complaint c "
+    "WHERE c.customer_id = NEW.customer_id AND c.delivered_at > NEW.sending_at - interval '14 days')"
+)
+
+
+class Survey(models.Model):
+    """One mail a ticket asking how it was, never while anything is owed to that customer (E1, E2)."""
+
+    class Status(models.TextChoices):
+        ELIGIBLE = "eligible", _("To be sent")
+        WITHHELD = "withheld", _("Withheld")
+        SENDING = "sending", _("Being sent")
+        SENT = "sent", _("Sent")
+        ANSWERED = "answered", _("Answered")
+        EXPIRED = "expired", _("Expired")
+        UNKNOWN = "unknown", _("Unknown whether sent")
+
+    class Reason(models.TextChoices):
+        PROMISE = "promise", _("Something is still owed to the customer")
+        COMPLAINT = "complaint", _("A complaint is open")
+        QUIET = "quiet", _("Within 14 days of the last thing owed")
+
+    ticket = models.OneToOneField("tickets.Ticket", on_delete=models.PROTECT, related_name="survey")
+    customer = models.ForeignKey("tickets.Customer", on_delete=models.PROTECT, related_name="surveys")
+    status = FSMField(default=Status.ELIGIBLE, choices=Status, protected=True, max_length=10)
+    withheld_reason = models.CharField(max_length=10, choices=Reason, blank=True)
+    withheld_what = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField()
+    # When it may next be looked at; moved on each time it is withheld.
+    due_at = models.DateTimeField()
+    # The moment of the decision to send, by day only (09:00-20:00 JST), written by the job.
+    sending_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    token_hash = models.CharField(max_length=64, blank=True)
+    score = models.PositiveSmallIntegerField(null=True, blank=True)
+    comment = models.TextField(blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(status="withheld") | ~Q(withheld_reason=""),
+                name="e2_withheld_says_why",
+            ),
+            models.CheckConstraint(
+                condition=Q(score__isnull=True) | Q(score__gte=1, score__lte=5),
+                name="e1_score_from_1_to_5",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="answered") | Q(score__isnull=False, answered_at__isnull=False),
+                name="e1_answered_with_a_score",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=("sending", "sent")) | Q(sending_at__isnull=False),
+                name="e1_sent_at_a_moment",
+            ),
+            models.UniqueConstraint(fields=["token_hash"], condition=~Q(token_hash=""), name="e1_link_once"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at", "id"],
+                condition=Q(status__in=("eligible", "withheld")),
+                name="survey_due",
+            ),
+            models.Index(fields=["status", "id"], name="survey_status"),
+        ]
+        triggers = [
+            SURVEY.trigger(),
+            NeverDeleted(rule="E1", what="a survey"),
+            FixedFields(rule="E1", name="survey_fixed", what="a survey", fields=("ticket", "customer")),
+            Rule(
+                rule="E2",
+                name="withheld_while_owed",
+                says="no survey while anything is owed to the customer or a complaint is open",
+                operation=pgtrigger.Update,
+                refuse_if=f"NEW.status = 'sending' AND OLD.status <> 'sending' AND ({OWED})",
+            ),
+            Rule(
+                rule="E2",
+                name="withheld_14_days_after",
+                says="no survey within 14 days of the last thing owed to the customer",
+                operation=pgtrigger.Update,
+                refuse_if=f"NEW.status = 'sending' AND OLD.status <> 'sending' AND ({RECENTLY})",
+            ),
+            Rule(
+                rule="E1",
+                name="sent_by_day",
+                says="surveys go out between 09:00 and 20:00 JST",
+                operation=pgtrigger.Update,
+                refuse_if=(
+                    "NEW.status = 'sending' AND OLD.status <> 'sending' AND (NEW.sending_at AT TIME ZONE "
+                    "'Asia/Tokyo')::time NOT BETWEEN '09:00' AND '19:59:59.999999'"
+                ),
+            ),
+        ]
+
+    @SURVEY.step("withhold")
+    def withhold(self, *, reason: str, what: str, until: dt.datetime) -> None:
+        """Something is owed; look again at `until`."""
+        self.withheld_reason = reason
+        self.withheld_what = what
+        self.due_at = until
+
+    @SURVEY.step("release")
+    def release(self, *, at: dt.datetime) -> None:
+        """Nothing is owed any more."""
+        self.withheld_reason = ""
+        self.withheld_what = ""
+        self.due_at = at
+
+    @SURVEY.step("begin_sending")
+    def begin_sending(self, *, at: dt.datetime, token_hash: str, expires_at: dt.datetime) -> None:
+        """The decision to send; a crash after it leaves `unknown` for a person, never a second mail."""
+        self.sending_at = at
+        self.token_hash = token_hash
+        self.expires_at = expires_at
+
+    @SURVEY.step("mark_sent")
+    def mark_sent(self, *, at: dt.datetime) -> None:
+        """The mail server took it."""
+        self.sent_at = at
+
+    @SURVEY.step("lose_track")
+    def lose_track(self) -> None:
+        """Nobody knows whether it went out."""
+
+    @SURVEY.step("answer")
+    def answer(self, *, score: int, comment: str, at: dt.datetime) -> None:
+        """The customer answered, once."""
+        self.score = score
+        self.comment = comment
+        self.answered_at = at
+
+    @SURVEY.step("expire")
+    def expire(self) -> None:
+        """Too late to ask."""

@@ -1,0 +1,278 @@
+"""How each state looks: a word, an icon and a tone. The word alone is enough; the rest helps the eye.
+
+One table for the states of every floor, since a screen shows them side by side. It knows their names only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise as LazyText
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A state as it is shown."""
+
+    label: str | LazyText
+    tone: str
+    icon: str
+
+
+STATUSES: dict[str, dict[str, Look]] = {
+    "ticket": {
+        "acknowledged": Look(_("Acknowledged"), "info", "inbox"),
+        "in_progress": Look(_("In progress"), "info", "progress"),
+        "pending": Look(_("Waiting for the customer"), "warning", "customer"),
+        "held": Look(_("Held"), "warning", "pause"),
+        "resolved": Look(_("Resolved"), "success", "check"),
+        "closed": Look(_("Closed"), "neutral", "done"),
+        "cancelled": Look(_("Withdrawn"), "neutral", "void"),
+    },
+    "promise": {
+        "open": Look(_("Owed"), "warning", "promise"),
+        "kept": Look(_("Kept"), "success", "check"),
+        "void": Look(_("Void"), "neutral", "void"),
+    },
+    "complaint": {
+        "open": Look(_("Undecided"), "danger", "complaint"),
+        "decided": Look(_("Decided, not told yet"), "warning", "complaint"),
+        "delivered": Look(_("Told to the customer"), "success", "check"),
+    },
+    "question": {
+        "open": Look(_("Unanswered"), "warning", "question"),
+        "answered": Look(_("Answered"), "success", "check"),
+    },
+    "verdict": {
+        "yes": Look(_("Yes"), "success", "check"),
+        "no": Look(_("No"), "danger", "close"),
+        "with_changes": Look(_("Yes, with changes"), "warning", "edit"),
+    },
+    "guidance": {
+        "live": Look(_("In force"), "success", "check"),
+        "under_review": Look(_("Under review"), "warning", "eye"),
+        "corrected": Look(_("Corrected: was wrong"), "danger", "correction"),
+        "superseded": Look(_("Superseded"), "neutral", "void"),
+    },
+    "conflict": {
+        "open": Look(_("Answers conflict"), "danger", "conflict"),
+        "resolved": Look(_("Resolved"), "success", "check"),
+    },
+    "transfer": {
+        "offered": Look(_("Waiting to be taken over"), "warning", "transfer"),
+        "accepted": Look(_("Taken over"), "success", "check"),
+        "taken_back": Look(_("Taken back"), "neutral", "undo"),
+        "became_callback": Look(_("Became a callback"), "info", "callback"),
+    },
+    "remedy": {
+        "proposed": Look(_("Proposed"), "info", "open"),
+        "agreed": Look(_("Agreed"), "warning", "promise"),
+        "done": Look(_("Done"), "success", "check"),
+        "declined": Look(_("Declined by the customer"), "neutral", "void"),
+    },
+    "demand": {
+        "requested": Look(_("Superior demanded"), "upward", "upward"),
+        "assigned": Look(_("With a holder"), "upward", "person"),
+        "in_review": Look(_("Being looked into"), "upward", "progress"),
+        "decided": Look(_("Decided, not told yet"), "warning", "upward"),
+        "answered": Look(_("Answered in voice"), "success", "check"),
+        "answered_in_writing": Look(_("Answered in writing"), "success", "letter"),
+        "withdrawn": Look(_("Withdrawn by the customer"), "neutral", "void"),
+    },
+    "exception": {
+        "requested": Look(_("Requested"), "warning", "inbox"),
+        "approved": Look(_("Approved"), "success", "check"),
+        "declined": Look(_("Declined"), "danger", "close"),
+        "passed_up": Look(_("Passed up"), "upward", "upward"),
+        "withdrawn": Look(_("Withdrawn"), "neutral", "void"),
+    },
+    "instruction": {
+        "issued": Look(_("Issued"), "info", "instruction"),
+        "acknowledged": Look(_("Acknowledged"), "info", "check"),
+        "suspended": Look(_("Suspended by an objection"), "warning", "objection"),
+        "upheld": Look(_("Upheld"), "danger", "instruction"),
+        "withdrawn": Look(_("Withdrawn"), "neutral", "void"),
+        "executed": Look(_("Carried out"), "neutral", "done"),
+    },
+    "objection": {
+        "raised": Look(_("Raised"), "warning", "objection"),
+        "open": Look(_("Raised"), "warning", "objection"),
+        "upheld": Look(_("Objection upheld"), "success", "check"),
+        "dismissed": Look(_("Objection dismissed"), "danger", "close"),
+        "decided": Look(_("Decided"), "success", "check"),
+    },
+    "line": {
+        "ordered": Look(_("Not activated yet"), "neutral", "open"),
+        "active": Look(_("In service"), "success", "line"),
+        "pending_terminate": Look(_("Pending termination"), "ending", "ending"),
+        "terminated": Look(_("Terminated"), "neutral", "line-off"),
+    },
+    "order": {
+        "draft": Look(_("Draft"), "neutral", "edit"),
+        "acknowledged": Look(_("Accepted"), "info", "inbox"),
+        "in_progress": Look(_("In progress"), "info", "progress"),
+        "held": Look(_("In jeopardy"), "danger", "warning"),
+        "completed": Look(_("Completed"), "success", "check"),
+        "cancelled": Look(_("Withdrawn"), "neutral", "void"),
+    },
+    "milestone": {
+        "yet_to_reach": Look(_("Not yet"), "neutral", "open"),
+        "completed": Look(_("Reached"), "success", "check"),
+        "violated": Look(_("Missed"), "danger", "overdue"),
+    },
+    "porting": {
+        "requested": Look(_("Requested"), "info", "inbox"),
+        "completed": Look(_("Ported"), "success", "check"),
+        "failed": Look(_("Porting failed"), "danger", "error"),
+    },
+    "registration": {
+        "draft": Look(_("Draft"), "neutral", "edit"),
+        "evidenced": Look(_("Evidence stored"), "info", "form"),
+        "verified": Look(_("Verified"), "info", "check"),
+        "notified": Look(_("Customer notified"), "info", "mail"),
+        "active": Look(_("Active"), "success", "check"),
+        "terminated": Look(_("Terminated"), "neutral", "line-off"),
+        "voided": Look(_("Void from the start"), "danger", "void"),
+        "cancelled": Look(_("Withdrawn"), "neutral", "void"),
+    },
+    "charge": {
+        "proposed": Look(_("Proposed"), "neutral", "edit"),
+        "on_hold": Look(_("On hold"), "warning", "pause"),
+        "validated": Look(_("Validated"), "info", "check"),
+        "billed": Look(_("Billed"), "info", "letter"),
+        "settled": Look(_("Settled"), "success", "check"),
+        "disputed": Look(_("Disputed"), "danger", "complaint"),
+        "voided": Look(_("Void"), "neutral", "void"),
+        "credited": Look(_("Credited"), "success", "waiver"),
+    },
+    "waiver": {
+        "requested": Look(_("Requested"), "warning", "waiver"),
+        "approved": Look(_("Approved"), "success", "check"),
+        "declined": Look(_("Declined"), "danger", "close"),
+        "passed_up": Look(_("Passed up"), "upward", "upward"),
+    },
+    "fault": {
+        "open": Look(_("Fault undecided"), "warning", "question"),
+        "undetermined": Look(_("Fault undetermined"), "warning", "question"),
+        "company": Look(_("Company's fault"), "danger", "error"),
+        "carrier": Look(_("Carrier's fault"), "danger", "error"),
+        "customer": Look(_("Customer's fault"), "neutral", "customer"),
+        "third": Look(_("Third party's fault"), "neutral", "people"),
+    },
+    "survey": {
+        "eligible": Look(_("To be sent"), "info", "survey"),
+        "withheld": Look(_("Withheld"), "warning", "pause"),
+        "sending": Look(_("Sending"), "info", "mail"),
+        "sent": Look(_("Sent"), "info", "mail"),
+        "answered": Look(_("Answered"), "success", "check"),
+        "expired": Look(_("Expired"), "neutral", "void"),
+        "unknown": Look(_("Unknown whether sent"), "danger", "question"),
+    },
+    "roster": {
+        "draft": Look(_("Draft"), "neutral", "edit"),
+        "published": Look(_("Published"), "success", "check"),
+    },
+    "schedule": {
+        "due": Look(_("Scheduled"), "info", "clock"),
+        "done": Look(_("Done"), "success", "check"),
+        "held": Look(_("Held"), "warning", "pause"),
+        "dead": Look(_("Stuck"), "danger", "error"),
+        "superseded": Look(_("Superseded"), "neutral", "void"),
+    },
+    "outbox": {
+        "pending": Look(_("Waiting to be sent"), "info", "mail"),
+        "sending": Look(_("Sending"), "info", "mail"),
+        "sent": Look(_("Sent"), "success", "check"),
+        "unknown": Look(_("Unknown whether sent"), "danger", "question"),
+        "dead": Look(_("Could not be sent"), "danger", "error"),
+        "withdrawn": Look(_("Not sent any more"), "neutral", "void"),
+    },
+    "call": {
+        "ringing": Look(_("Ringing"), "info", "phone-in"),
+        "talking": Look(_("Talking"), "success", "phone"),
+        "on_hold": Look(pgettext_lazy("call", "On hold"), "warning", "pause"),
+        "after_call": Look(_("After-call work"), "info", "edit"),
+        "ended": Look(_("Ended"), "neutral", "done"),
+    },
+    "priority": {
+        "1": Look("P1", "danger", "warning"),
+        "2": Look("P2", "warning", "warning"),
+        "3": Look("P3", "neutral", "minus"),
+        "4": Look("P4", "neutral", "minus"),
+    },
+}
+
+# Models whose name is not that of their set of states.
+MODEL_SETS = {
+    "answer": "guidance",
+    "articleversion": "guidance",
+    "answerconflict": "conflict",
+    "serviceline": "line",
+    "cancellationorder": "order",
+    "optionregistration": "registration",
+    "faultreview": "fault",
+    "exceptionrequest": "exception",
+    "rosterperiod": "roster",
+    "scheduledaction": "schedule",
+    "outboxmessage": "outbox",
+}
+
+TIERS: dict[int, Look] = {
+    1: Look(_("Operator"), "neutral", "desk"),
+    2: Look(_("Leader"), "info", "person"),
+    3: Look(_("Supervisor (SV)"), "upward", "person"),
+    4: Look(_("Manager"), "upward", "signature"),
+}
+
+# What an entry of the timeline shows beside it; a longer kind falls back on its first word.
+TIMELINE: dict[str, tuple[str, str]] = {
+    "call_in": ("phone-in", "info"),
+    "call_out": ("phone-out", "info"),
+    "no_answer": ("phone-missed", "warning"),
+    "missed": ("phone-missed", "warning"),
+    "voicemail": ("voicemail", "warning"),
+    "mail": ("mail", "info"),
+    "letter": ("letter", "info"),
+    "web": ("web", "info"),
+    "note": ("note", "neutral"),
+    "transfer": ("transfer", "info"),
+    "hold": ("pause", "neutral"),
+    "contact": ("phone", "info"),
+    "ticket": ("ticket", "neutral"),
+    "question": ("question", "info"),
+    "answer": ("speak", "info"),
+    "guidance": ("guidance", "info"),
+    "correction": ("correction", "danger"),
+    "conflict": ("conflict", "danger"),
+    "complaint": ("complaint", "danger"),
+    "remedy": ("promise", "success"),
+    "promise": ("promise", "warning"),
+    "demand": ("upward", "upward"),
+    "exception": ("upward", "upward"),
+    "instruction": ("instruction", "warning"),
+    "objection": ("objection", "warning"),
+    "charge": ("waiver", "neutral"),
+    "waiver": ("waiver", "success"),
+    "fault": ("error", "danger"),
+    "registration": ("form", "neutral"),
+    "cancellation": ("ending", "ending"),
+    "milestone": ("ending", "ending"),
+    "line": ("line", "neutral"),
+    "stop": ("line-off", "danger"),
+    "survey": ("survey", "neutral"),
+    "post": ("web", "neutral"),
+    "alert": ("warning", "warning"),
+}
+
+
+def look(kind: str, status: str) -> Look:
+    """How `status` of the set `kind` is shown; an unknown one by its own name."""
+    found = STATUSES.get(kind, {}).get(str(status))
+    return found or Look(str(status), "neutral", "info")
+
+
+def timeline_look(kind: str) -> tuple[str, str]:
+    """(icon, tone) of a timeline entry."""
+    return TIMELINE.get(kind) or TIMELINE.get(kind.split("_")[0], ("note", "neutral"))
