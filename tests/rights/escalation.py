@@ -1,0 +1,5 @@
+"""The screens of the way up."""
+
+from tests.rights.screens import Screen
+
+SCREENS: dict[str, Screen] = {}

@@ -1,0 +1,5 @@
+"""The screens of the ground floor."""
+
+from tests.rights.screens import Screen
+
+SCREENS: dict[str, Screen] = {}
