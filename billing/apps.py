@@ -8,4 +8,4 @@ class BillingConfig(AppConfig):
     """Names the floor."""
 
     name = "billing"
-    verbose_name = _("契約と料金")
+    verbose_name = _("Billing")

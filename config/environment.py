@@ -7,6 +7,7 @@ environment the result is a working demonstration on embedded servers.
 
 import os
 import secrets
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -27,6 +28,7 @@ class Environment:
 
     mode: str
     var: Path
+    host: str
     port: int
     secret_key: str
     allowed_hosts: tuple[str, ...]
@@ -54,6 +56,26 @@ class Environment:
         return not self.redis_url
 
     @property
+    def live_port(self) -> int:
+        """Where the live stream listens."""
+        return self.port + 1
+
+    @property
+    def carrier_port(self) -> int:
+        """Where the local carrier gateway listens under `make run`."""
+        return self.port + 2
+
+    @property
+    def mail_port(self) -> int:
+        """Where the local mail catcher takes mail under `make run`."""
+        return self.port + 25
+
+    @property
+    def mail_page_port(self) -> int:
+        """Where caught mail is read in a browser under `make run`."""
+        return self.port + 26
+
+    @property
     def is_production(self) -> bool:
         """True where demonstration shortcuts (pinned clocks, local mail) are refused."""
         return self.mode == "production"
@@ -70,6 +92,7 @@ def read() -> Environment:
     found = Environment(
         mode=mode,
         var=var,
+        host=env.str("HOST", "127.0.0.1"),
         port=port,
         secret_key=env.str("SECRET_KEY", "") or _local_secret(mode, var, "secret_key"),
         allowed_hosts=tuple(env.list("ALLOWED_HOSTS", [])),
@@ -161,7 +184,7 @@ class Smtp:
 
 def smtp_settings(found: Environment) -> Smtp:
     """The mail server; with none named, the local catcher of `make run` at `PORT + 25`."""
-    parts = urlsplit(found.smtp_url or f"smtp://127.0.0.1:{found.port + 25}")
+    parts = urlsplit(found.smtp_url or f"smtp://127.0.0.1:{found.mail_port}")
     if parts.scheme not in {"smtp", "smtps", "smtp+starttls"} or not parts.hostname:
         raise ConfigurationError("SMTP_URL must look like smtp://host:port")
     return Smtp(
@@ -182,4 +205,31 @@ def live_origins(found: Environment) -> list[str]:
     if found.is_production:
         return []
     # Any host name that reaches the web process reaches the stream one port higher.
-    return [f"http://*:{found.port + 1}"]
+    return [f"http://*:{found.live_port}"]
+
+
+def use_settings() -> None:
+    """Name Django's settings for a process that Django did not start."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+
+def for_children(found: Environment) -> dict[str, str]:
+    """The environment of the processes that `make run` starts."""
+    bin_directory = str(Path(sys.executable).parent)
+    return {
+        "PATH": os.environ.get("PATH", "/usr/local/bin:/usr/bin:/bin"),
+        "HOME": str(found.var),
+        **os.environ,
+        "VIRTUAL_ENV": str(Path(bin_directory).parent),
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONUTF8": "1",
+        "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "config.settings"),
+        "TSUNAGU_VAR": str(found.var),
+        "PORT": str(found.port),
+        "CARRIER_URL": found.carrier_url,
+    }
+
+
+def shared_memory() -> bool:
+    """True where /dev/shm can take a server's heartbeat files."""
+    return os.access("/dev/shm", os.W_OK)  # noqa: S108

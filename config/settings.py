@@ -52,7 +52,6 @@ INSTALLED_APPS = [
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
     "django_structlog",
-    "health_check",
 ]
 
 MIDDLEWARE = [
@@ -205,7 +204,7 @@ CARRIER_TIMEOUT = 10.0  # seconds
 
 # -- live stream ------------------------------------------------------------------------------
 LIVE_URL = ENVIRONMENT.live_url  # "" = this host at PORT + 1, see config/context.py
-LIVE_PORT = ENVIRONMENT.port + 1
+LIVE_PORT = ENVIRONMENT.live_port
 METRICS_TOKEN = ENVIRONMENT.metrics_token
 
 # -- what a browser may do ----------------------------------------------------------------------

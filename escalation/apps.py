@@ -8,4 +8,4 @@ class EscalationConfig(AppConfig):
     """Names the floor."""
 
     name = "escalation"
-    verbose_name = _("エスカレーション")
+    verbose_name = _("Escalation")

@@ -8,4 +8,4 @@ class TicketsConfig(AppConfig):
     """Names the floor."""
 
     name = "tickets"
-    verbose_name = _("チケット")
+    verbose_name = _("Tickets")

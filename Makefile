@@ -1,0 +1,43 @@
+# Every command sets up what it needs first. `make help` lists them.
+SHELL := /bin/sh
+export PATH := $(PATH):/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin
+export PYTHONUTF8 := 1
+PYTHON ?= $(shell command -v python3 || echo /usr/bin/python3)
+PY := .venv/bin/python
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## This list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+
+.PHONY: run
+run: ## Set up and start everything; PORT=8000, DATABASE_URL= and REDIS_URL= as you like
+	@$(PYTHON) -I config/install.py runtime && exec $(PY) -m config.up --with-parent
+
+.PHONY: test
+test: ## Every test, on real PostgreSQL, Redis, Celery and Chromium; ARGS="-k word" for some
+	@$(PYTHON) -I config/install.py dev --browser && exec $(PY) -m pytest -n 2 $(ARGS)
+
+.PHONY: check
+check: ## Format, lint, types, import contracts, migrations, templates, translations
+	@$(PYTHON) -I config/install.py dev && exec $(PY) -m config.check
+
+.PHONY: prove
+prove: ## Show that every demand for a superior can be answered, whatever absences occur
+	@$(PYTHON) -I config/install.py runtime && exec $(PY) manage.py prove
+
+.PHONY: demo
+demo: ## Throw the local data away and load the demonstration again
+	@$(PYTHON) -I config/install.py runtime && exec $(PY) -m config.first_start --reset
+
+.PHONY: format
+format: ## Format the code and the templates
+	@$(PYTHON) -I config/install.py dev && $(PY) -m config.check --fix
+
+.PHONY: lock
+lock: ## Choose the newest versions that pyproject.toml admits (needs uv)
+	@uv pip compile pyproject.toml $(LOCKING) -o requirements.lock
+	@uv pip compile pyproject.toml --extra dev $(LOCKING) -c requirements.lock -o requirements-dev.lock
+
+LOCKING := --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-emit-find-links --no-annotate --custom-compile-command "make lock" --quiet
