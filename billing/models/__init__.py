@@ -21,8 +21,14 @@ from billing.models.catalogue import (
     ProrationRule,
     TaxRate,
 )
+from billing.models.charge_calls import ChargeCall, ChargeTold
+from billing.models.charges import Charge, ChargeKind, Credit, FallKind
 from billing.models.contracts import AccessLine, Contract, LineEvent, ServiceLine
+from billing.models.error_reports import ErrorReport, Sweep, SweepItem
+from billing.models.evidence import EvidenceKind, Notice, OrderEvidence
 from billing.models.explanations import Explanation, NumberOutcome, ToldHow
+from billing.models.faults import DisputedAnswer, FaultReview, Verdict
+from billing.models.invoices import Invoice, InvoiceLine, InvoiceTax
 from billing.models.last_days import LastDayEntry, SetFor, StopConsent
 from billing.models.line_end import LineEnd
 from billing.models.milestones import (
@@ -32,21 +38,45 @@ from billing.models.milestones import (
     MilestoneStatus,
     Source,
 )
+from billing.models.money_promises import MoneyPromise
 from billing.models.porting import Porting, PortingStatus
+from billing.models.registrations import (
+    ComparisonRow,
+    ContractDocument,
+    OptionRegistration,
+    Origin,
+    RegistrationComparison,
+)
 from billing.models.visits import VisitOffer, VisitStatus
+from billing.models.waivers import Waiver
 
 __all__ = [
     "AccessLine",
     "CancellationLine",
     "CancellationOrder",
     "CarrierInstruction",
+    "Charge",
+    "ChargeCall",
+    "ChargeKind",
+    "ChargeTold",
+    "ComparisonRow",
     "Contract",
+    "ContractDocument",
+    "Credit",
+    "DisputedAnswer",
     "DocumentVersion",
+    "ErrorReport",
+    "EvidenceKind",
     "Explanation",
+    "FallKind",
+    "FaultReview",
     "FeeCap",
     "InstructionChannel",
     "InstructionKind",
     "InstructionStatus",
+    "Invoice",
+    "InvoiceLine",
+    "InvoiceTax",
     "LastDayEntry",
     "LegalRegime",
     "LineEnd",
@@ -56,22 +86,32 @@ __all__ = [
     "MilestoneKind",
     "MilestonePromise",
     "MilestoneStatus",
+    "MoneyPromise",
+    "Notice",
     "NumberOutcome",
     "OptionItem",
     "OptionPrice",
+    "OptionRegistration",
     "OrderChannel",
+    "OrderEvidence",
     "OrderStatus",
+    "Origin",
     "Porting",
     "PortingStatus",
     "Product",
     "ProductVersion",
     "ProrationRule",
+    "RegistrationComparison",
     "ServiceLine",
     "SetFor",
     "Source",
     "StopConsent",
+    "Sweep",
+    "SweepItem",
     "TaxRate",
     "ToldHow",
+    "Verdict",
     "VisitOffer",
     "VisitStatus",
+    "Waiver",
 ]

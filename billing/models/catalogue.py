@@ -58,7 +58,9 @@ class ProductVersion(models.Model):
     A contract keeps the version it was made under; a change of terms is a new version, never an edit.
     """
 
-    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="versions", verbose_name=_("product"))
+    product = models.ForeignKey(
+        Product, on_delete=models.PROTECT, related_name="versions", verbose_name=_("product")
+    )
     version = models.PositiveSmallIntegerField(_("version"))
     legal_regime = models.CharField(_("legal regime"), max_length=20, choices=LegalRegime.choices)
     proration_rule = models.CharField(_("proration rule"), max_length=20, choices=ProrationRule.choices)
@@ -72,9 +74,12 @@ class ProductVersion(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["product", "version"], name="c11_one_version_number"),
             models.CheckConstraint(
-                condition=models.Q(monthly_fee_yen__gte=0, construction_fee_yen__gte=0), name="c11_fee_not_negative"
+                condition=models.Q(monthly_fee_yen__gte=0, construction_fee_yen__gte=0),
+                name="c11_fee_not_negative",
             ),
-            models.CheckConstraint(condition=models.Q(legal_regime__in=LegalRegime.values), name="c1_legal_regime"),
+            models.CheckConstraint(
+                condition=models.Q(legal_regime__in=LegalRegime.values), name="c1_legal_regime"
+            ),
             models.CheckConstraint(
                 condition=models.Q(proration_rule__in=ProrationRule.values), name="c11_proration_rule"
             ),
@@ -116,7 +121,9 @@ class OptionItem(models.Model):
 class OptionPrice(models.Model):
     """The monthly fee of an option before tax, by the days it holds (C1, C11)."""
 
-    option = models.ForeignKey(OptionItem, on_delete=models.PROTECT, related_name="prices", verbose_name=_("option"))
+    option = models.ForeignKey(
+        OptionItem, on_delete=models.PROTECT, related_name="prices", verbose_name=_("option")
+    )
     monthly_fee_yen = models.BigIntegerField(_("monthly fee before tax (yen)"))
     during = DateRangeField(_("holds during"))
 
@@ -124,7 +131,9 @@ class OptionPrice(models.Model):
         verbose_name = _("option price")
         verbose_name_plural = _("option prices")
         constraints = [
-            models.CheckConstraint(condition=models.Q(monthly_fee_yen__gte=0), name="c11_option_price_not_negative"),
+            models.CheckConstraint(
+                condition=models.Q(monthly_fee_yen__gte=0), name="c11_option_price_not_negative"
+            ),
             ExclusionConstraint(
                 name="c11_one_option_price_a_day",
                 expressions=[("option", RangeOperators.EQUAL), ("during", RangeOperators.OVERLAPS)],
@@ -132,7 +141,10 @@ class OptionPrice(models.Model):
         ]
         triggers = [
             FixedFields(
-                rule="C11", name="option_price_fixed", what="an option price", fields=["option", "monthly_fee_yen"]
+                rule="C11",
+                name="option_price_fixed",
+                what="an option price",
+                fields=["option", "monthly_fee_yen"],
             )
         ]
 
@@ -185,7 +197,8 @@ class DocumentVersion(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["code", "version"], name="c1_one_document_version"),
             models.CheckConstraint(
-                condition=models.Q(kind__in=["terms", "contract", "explanation", "notice"]), name="c1_document_kind"
+                condition=models.Q(kind__in=["terms", "contract", "explanation", "notice"]),
+                name="c1_document_kind",
             ),
         ]
         triggers = [
@@ -242,7 +255,9 @@ class FeeCap(models.Model):
             ),
         ]
         triggers = [
-            FixedFields(rule="C11", name="figure_fixed", what="a figure", fields=["code", "value", "unit", "basis"])
+            FixedFields(
+                rule="C11", name="figure_fixed", what="a figure", fields=["code", "value", "unit", "basis"]
+            )
         ]
 
     def __str__(self) -> str:

@@ -45,7 +45,10 @@ class Contract(models.Model):
         ProductVersion, on_delete=models.PROTECT, related_name="contracts", verbose_name=_("product version")
     )
     document_version = models.ForeignKey(
-        DocumentVersion, on_delete=models.PROTECT, related_name="contracts", verbose_name=_("document version")
+        DocumentVersion,
+        on_delete=models.PROTECT,
+        related_name="contracts",
+        verbose_name=_("document version"),
     )
     agency = models.ForeignKey(
         "tickets.Company",
@@ -63,7 +66,9 @@ class Contract(models.Model):
         verbose_name = _("contract")
         verbose_name_plural = _("contracts")
         constraints = [
-            models.CheckConstraint(condition=models.Q(kind__in=["consumer", "corporate"]), name="c1_contract_kind"),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["consumer", "corporate"]), name="c1_contract_kind"
+            ),
             models.CheckConstraint(
                 condition=models.Q(last_day__isnull=True) | models.Q(last_day__gte=models.F("started_on")),
                 name="c1_contract_ends_after_start",
@@ -98,7 +103,9 @@ class AccessLine(models.Model):
     class Meta:
         verbose_name = _("access line")
         verbose_name_plural = _("access lines")
-        triggers = [FixedFields(rule="C1", name="access_line_fixed", what="an access line", fields=["contract"])]
+        triggers = [
+            FixedFields(rule="C1", name="access_line_fixed", what="an access line", fields=["contract"])
+        ]
 
     def __str__(self) -> str:
         return self.circuit
@@ -112,7 +119,9 @@ class ServiceLine(models.Model):
     an earlier stop. Who may: the cancellation services (billing/services) set last days; the stop job stops.
     """
 
-    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="lines", verbose_name=_("contract"))
+    contract = models.ForeignKey(
+        Contract, on_delete=models.PROTECT, related_name="lines", verbose_name=_("contract")
+    )
     access_line = models.ForeignKey(
         AccessLine, on_delete=models.PROTECT, related_name="lines", verbose_name=_("access line")
     )
