@@ -1,0 +1,8 @@
+"""The floor under gunicorn."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.load.floor.settings"
+application = get_wsgi_application()
