@@ -12,6 +12,9 @@ from tickets.dates import JST
 from tickets.models import Staff
 
 
+REASON = _("Reason")
+
+
 class DeskForm(forms.Form):
     """A form about `subject`, filled in by `staff` at `at`; subclasses narrow their choices in `prepare`."""
 
@@ -70,6 +73,6 @@ def words(label: Any, *, rows: int = 4, required: bool = True, help_text: Any = 
     )
 
 
-def reason(label: Any = _("Reason")) -> forms.CharField:
+def reason(label: Any = REASON) -> forms.CharField:
     """A reason in one line; never empty."""
     return forms.CharField(label=label, max_length=300)

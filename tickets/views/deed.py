@@ -19,6 +19,8 @@ from tickets.rights import Rights, everyone
 from tickets.views.screen import FORM, DeskRequest, carried_out, page, screen
 
 Text = str | LazyText
+SAVE = _("Save")
+SAVED = _("Saved.")
 
 
 def nothing_more(request: DeskRequest, subject: Any) -> dict[str, Any]:
@@ -43,10 +45,10 @@ class Deed:
     form: type[forms.Form]
     find: Callable[..., Any]
     do: Callable[[DeskRequest, Any, dict[str, Any]], Any]
-    submit: Text = _("Save")
+    submit: Text = SAVE
     tone: str = "primary"
     lead: Text = ""
-    done: Text = _("Saved.")
+    done: Text = SAVED
     rights: Rights = everyone
     leads_to: Callable[[Any, Any], str] = own_page
     initial: Callable[[DeskRequest, Any], Mapping[str, Any]] = field(default=nothing_more)
