@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from tickets.models.staff import Staff
 
 OPEN = Q(status="open")
+# What is kept only by speaking with the customer (A10).
+CALLS = ("callback", "correction_call", "porting_call", "charge_call", "survey_call")
 
 
 class PromiseKind(models.TextChoices):
@@ -134,17 +136,7 @@ class Promise(models.Model):
                 name="a10_callback_has_window_and_number",
             ),
             models.CheckConstraint(
-                condition=~Q(status="kept")
-                | ~Q(
-                    kind__in=(
-                        "callback",
-                        "correction_call",
-                        "porting_call",
-                        "charge_call",
-                        "survey_call",
-                    )
-                )
-                | Q(kept_contact__isnull=False),
+                condition=~Q(status="kept") | ~Q(kind__in=CALLS) | Q(kept_contact__isnull=False),
                 name="a10_call_kept_by_a_contact",
             ),
             models.CheckConstraint(condition=Q(tier__in=Tier.values), name="b3_promise_tier_known"),
@@ -241,8 +233,9 @@ class Promise(models.Model):
         self.kept_note = note
 
     @PROMISE.step("void")
-    def void(self, *, at: dt.datetime, by_id: int | None, reason: str) -> None:
-        """It is no longer owed, and why."""
+    def void(self, *, at: dt.datetime, by_id: int | None, reason: str, contact_id: int | None = None) -> None:
+        """It is no longer owed, and why; `contact_id` when the customer said so."""
+        self.kept_contact_id = contact_id
         self.ended_at = at
         self.ended_by_id = by_id
         self.void_reason = reason

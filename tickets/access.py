@@ -1,0 +1,49 @@
+"""Who may do what on the ground floor.
+
+Own-company staff see every customer and case. The staff of a partner company see those that a desk of their
+company has or had; for them the rest does not exist. `actor` None is the system itself, which may.
+"""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from tickets.errors import NotAllowed
+from tickets.models import Customer, Staff, Ticket, Tier
+
+
+def sees_customer(actor: Staff | None, customer_id: int) -> bool:
+    """Whether `actor` may know of this customer."""
+    if actor is None or not actor.is_partner:
+        return True
+    return Customer.objects.visible_to(actor).filter(pk=customer_id).exists()
+
+
+def sees_ticket(actor: Staff | None, ticket_id: int) -> bool:
+    """Whether `actor` may know of this case."""
+    if actor is None or not actor.is_partner:
+        return True
+    return Ticket.objects.visible_to(actor).filter(pk=ticket_id).exists()
+
+
+def require_customer(actor: Staff | None, customer_id: int) -> None:
+    """`NotAllowed` when the customer is not shared with the actor's company (A1)."""
+    if not sees_customer(actor, customer_id):
+        raise NotAllowed("A1", _("This customer is not shared with your company."))
+
+
+def require_ticket(actor: Staff | None, ticket_id: int) -> None:
+    """`NotAllowed` when the case is not shared with the actor's company (A1)."""
+    if not sees_ticket(actor, ticket_id):
+        raise NotAllowed("A1", _("This case is not shared with your company."))
+
+
+def require_tier(actor: Staff | None, tier: Tier, *, rule: str) -> None:
+    """`NotAllowed` below `tier`; the system may. Own rank only: what needs a delegation asks escalation."""
+    if actor is not None and actor.tier < tier:
+        raise NotAllowed(rule, _("This needs the rank of %(tier)s or above.") % {"tier": tier.label})
+
+
+def may_assign(actor: Staff | None, assignee_id: int) -> bool:
+    """Anyone takes a case; a leader or above gives it to somebody else."""
+    return actor is None or actor.pk == assignee_id or actor.tier >= Tier.LEADER

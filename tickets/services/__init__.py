@@ -1,0 +1,1 @@
+"""Verbs of the ground floor: the only way anything is written."""
