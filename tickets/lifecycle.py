@@ -75,7 +75,13 @@ ARTICLE_VERSION = Lifecycle(
     name="article_version",
     rule="A7",
     initial=("live",),
-    steps=(*GUIDANCE_STEPS, Step("supersede", ("live",), "superseded")),
+    steps=(
+        Step("review", ("live",), "under_review"),
+        Step("confirm", ("under_review",), "live"),
+        # What a newer version has replaced may still turn out to have been wrong.
+        Step("correct", ("live", "under_review", "superseded"), "corrected"),
+        Step("supersede", ("live", "under_review"), "superseded"),
+    ),
 )
 
 CONFLICT = Lifecycle(

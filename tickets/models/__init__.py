@@ -1,7 +1,8 @@
 """The ground floor: people and desks, customers, cases, what was said, and what is owed."""
 
 from tickets.models.calendars import Calendar, CalendarException, CalendarHours, Holiday, Weekday
-from tickets.models.complaints import Complaint, Remedy
+from tickets.models.complaints import Complaint, ComplaintConcern, ComplaintPromise, ComplaintTicket
+from tickets.models.conflicts import AnswerConflict, ConflictPromise
 from tickets.models.contacts import (
     Alert,
     Contact,
@@ -11,12 +12,15 @@ from tickets.models.contacts import (
     TimelineEntry,
     Transfer,
 )
+from tickets.models.corrections import Correction, HarmCheck, HarmCheckPromise
 from tickets.models.customers import Customer, CustomerPhone
 from tickets.models.drafts import Draft
-from tickets.models.guidance import Article, ArticleVersion, Correction, Guidance, HarmCheck
+from tickets.models.guidance import Article, ArticleVersion, Guidance
+from tickets.models.jobs import ClockMark, JobAct, Mismatch, Pause, ReconcilerRun
 from tickets.models.letters import LetterTemplate
 from tickets.models.promises import CallAttempt, Promise, PromiseKind, PromiseRise
-from tickets.models.questions import Answer, AnswerConflict, Question
+from tickets.models.questions import Answer, Question
+from tickets.models.remedies import Remedy, RemedyPromise
 from tickets.models.schedule import LiveEvent, OutboxMessage, ScheduledAction
 from tickets.models.staff import TOP, Company, Desk, Staff, Tier
 from tickets.models.surveys import Survey
@@ -33,8 +37,13 @@ __all__ = [
     "CalendarException",
     "CalendarHours",
     "CallAttempt",
+    "ClockMark",
     "Company",
     "Complaint",
+    "ComplaintConcern",
+    "ComplaintPromise",
+    "ComplaintTicket",
+    "ConflictPromise",
     "Contact",
     "ContactLeg",
     "Correction",
@@ -44,16 +53,22 @@ __all__ = [
     "Draft",
     "Guidance",
     "HarmCheck",
+    "HarmCheckPromise",
     "Holiday",
+    "JobAct",
     "LetterTemplate",
     "LiveEvent",
+    "Mismatch",
     "OutboxMessage",
+    "Pause",
     "Promise",
     "PromiseKind",
     "PromiseRise",
     "PublicPost",
     "Question",
+    "ReconcilerRun",
     "Remedy",
+    "RemedyPromise",
     "ScheduledAction",
     "Staff",
     "Survey",

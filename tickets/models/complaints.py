@@ -1,4 +1,4 @@
-"""Complaints (苦情) and remedies (A5, A11; ISO 10002: stages from receipt to closing)."""
+"""Complaints (苦情): voiced, decided, told (A5; ISO 10002: stages from receipt to closing). Remedies: remedies.py."""
 
 from __future__ import annotations
 
@@ -10,8 +10,14 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField
 
-from tickets.lifecycle import COMPLAINT, REMEDY
-from tickets.rules import FixedFields, NeverDeleted, Rule
+from tickets.lifecycle import COMPLAINT
+from tickets.models.letters import FINAL_WORDS
+from tickets.models.promises import Promise
+from tickets.models.tickets import Ticket
+from tickets.rules import AppendOnly, FixedFields, NeverDeleted, Rule
+
+# A complaint reaches its deadline at the end of day 42 after the day it was voiced (B7; Ofcom's six weeks).
+DEADLINE_DAYS = 42
 
 
 class Complaint(models.Model):
@@ -77,6 +83,9 @@ class Complaint(models.Model):
                 | Q(delivered_contact__isnull=False, delivered_at__isnull=False),
                 name="a5_delivered_to_the_customer",
             ),
+            models.CheckConstraint(
+                condition=~Q(reasons__iregex=FINAL_WORDS), name="a9_a_decision_is_never_called_final"
+            ),
         ]
         indexes = [
             models.Index(fields=["customer"], condition=~Q(status="delivered"), name="complaint_open_for"),
@@ -90,7 +99,78 @@ class Complaint(models.Model):
                 rule="A5",
                 name="complaint_fixed",
                 what="a complaint",
-                fields=("ticket", "customer", "voiced_at", "heard_by", "words"),
+                fields=("ticket", "customer", "voiced_at", "heard_by", "words", "contact", "deadline"),
+            ),
+            Rule(
+                rule="B7",
+                name="deadline_is_day_42",
+                says="the deadline of a complaint is the end of day 42",
+                operation=pgtrigger.Insert,
+                refuse_if=(
+                    "NEW.deadline <> (((NEW.voiced_at AT TIME ZONE 'Asia/Tokyo')::date + 43)::timestamp "
+                    "AT TIME ZONE 'Asia/Tokyo')"
+                ),
+            ),
+            Rule(
+                rule="A5",
+                name="complaint_on_open_ticket",
+                says="a complaint stands on an open ticket of the customer who voiced it; reopen it first",
+                declare=[("ticket_status", "text"), ("complains", "bigint")],
+                before_asking=(
+                    "SELECT t.status, t.customer_id INTO ticket_status, complains FROM tickets_ticket t "
+                    "WHERE t.id = NEW.ticket_id FOR SHARE;"
+                ),
+                condition=pgtrigger.Condition("NEW.status = 'open'"),
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("status"),
+                refuse_if=(
+                    "ticket_status IN ('resolved', 'closed', 'cancelled') OR complains <> NEW.customer_id"
+                ),
+            ),
+            Rule(
+                rule="A5",
+                name="decision_stands",
+                says="what was decided on a complaint is not rewritten; the complaint is opened again instead",
+                operation=pgtrigger.Update,
+                refuse_if=(
+                    "OLD.status <> 'open' AND NEW.status <> 'open' AND (NEW.decision, NEW.reasons, NEW.basis, "
+                    "NEW.decided_by_id, NEW.decided_at) IS DISTINCT FROM (OLD.decision, OLD.reasons, OLD.basis, "
+                    "OLD.decided_by_id, OLD.decided_at)"
+                ),
+            ),
+            Rule(
+                rule="A5",
+                name="decided_by_another",
+                says="a complaint is decided by an SV or above who is not the one complained of",
+                operation=pgtrigger.Update,
+                refuse_if=(
+                    "NEW.status = 'decided' AND OLD.status = 'open' AND (NOT EXISTS (SELECT 1 FROM tickets_staff s "
+                    "WHERE s.id = NEW.decided_by_id AND s.tier >= 3) OR EXISTS (SELECT 1 FROM "
+                    "tickets_complaintconcern n WHERE n.complaint_id = NEW.id AND n.staff_id = NEW.decided_by_id))"
+                ),
+            ),
+            Rule(
+                rule="A5",
+                name="told_in_a_contact",
+                says="the decision is told in a contact with that customer, after it was taken",
+                operation=pgtrigger.Update,
+                refuse_if=(
+                    "NEW.status = 'delivered' AND OLD.status <> 'delivered' AND NOT EXISTS (SELECT 1 FROM "
+                    "tickets_contact k WHERE k.id = NEW.delivered_contact_id AND k.customer_id = NEW.customer_id "
+                    "AND COALESCE(k.ended_at, NEW.delivered_at) >= NEW.decided_at "
+                    "AND k.result NOT IN ('no_answer', 'voicemail_left', 'abandoned', 'callback', 'received'))"
+                ),
+            ),
+            Rule(
+                rule="A5",
+                name="earlier_grievances_linked",
+                says="the earlier complaints of the same customer stay linked to the new one",
+                timing=pgtrigger.Deferred,
+                operation=pgtrigger.Insert,
+                refuse_if=(
+                    "EXISTS (SELECT 1 FROM tickets_complaint e WHERE e.customer_id = NEW.customer_id "
+                    "AND e.id < NEW.id AND NOT EXISTS (SELECT 1 FROM tickets_ticketlink l "
+                    "WHERE l.ticket_id = NEW.ticket_id AND l.earlier_id = e.ticket_id))"
+                ),
             ),
             Rule(
                 rule="A5",
@@ -99,7 +179,9 @@ class Complaint(models.Model):
                 timing=pgtrigger.Deferred,
                 refuse_if=(
                     "EXISTS (SELECT 1 FROM tickets_complaint c JOIN tickets_promise p ON p.id = c.promise_id "
-                    "WHERE c.id = NEW.id AND (c.status <> 'delivered') <> (p.status = 'open'))"
+                    "WHERE c.id = NEW.id AND ((c.status <> 'delivered') <> (p.status = 'open') "
+                    "OR p.customer_id <> c.customer_id OR p.kind <> CASE c.status WHEN 'open' THEN "
+                    "'complaint_decision' ELSE 'complaint_delivery' END))"
                 ),
             ),
         ]
@@ -136,91 +218,71 @@ class Complaint(models.Model):
 
     @COMPLAINT.step("reopen")
     def reopen(self) -> None:
-        """The customer disagrees, or new facts came up."""
+        """The customer disagrees, or new facts came up. What was decided before stays on the timeline."""
         self.decision = ""
+        self.reasons = ""
+        self.basis = ""
+        self.decided_by = None
+        self.decided_at = None
         self.delivered_at = None
         self.delivered_contact = None
 
 
-class Remedy(models.Model):
-    """Something done to put it right, with an owner and a date, marked fits or does not fit (A11)."""
+class ComplaintConcern(models.Model):
+    """Somebody who does not decide this complaint: it is about them, or they have decided it before (A5)."""
 
-    class Kind(models.TextChoices):
-        RESTORE_LINE = "restore_line", _("Restore the line")
-        CREDIT = "credit", _("Credit")
-        LOAN_DEVICE = "loan_device", _("Lend a device")
-        VISIT_CHANGE = "visit_change", _("Change the visit")
-        APOLOGY_CALL = "apology_call", _("Apology by telephone")
-        APOLOGY_LETTER = "apology_letter", _("Apology by letter")
-        OTHER = "other", _("Other")
+    class Why(models.TextChoices):
+        NAMED = "named", _("Named by the customer")
+        SAID_IT = "said_it", _("Gave the answer or guidance complained of")
+        DECIDED = "decided", _("Decided it before")
 
-    class Status(models.TextChoices):
-        PROPOSED = "proposed", _("Proposed")
-        AGREED = "agreed", _("Agreed")
-        DONE = "done", _("Done")
-        DECLINED = "declined", _("Declined")
-
-    ticket = models.ForeignKey("tickets.Ticket", on_delete=models.PROTECT, related_name="remedies")
-    kind = models.CharField(max_length=16, choices=Kind)
-    what = models.CharField(max_length=300)
-    owner = models.ForeignKey("tickets.Staff", on_delete=models.PROTECT, related_name="+")
-    due_on = models.DateField()
-    fits = models.BooleanField(null=True, blank=True)
-    fits_reason = models.CharField(max_length=200, blank=True)
-    status = FSMField(default=Status.PROPOSED, choices=Status, protected=True, max_length=10)
-    proposed_by = models.ForeignKey("tickets.Staff", on_delete=models.PROTECT, related_name="+")
-    proposed_at = models.DateTimeField()
-    promise = models.OneToOneField(
-        "tickets.Promise", null=True, blank=True, on_delete=models.PROTECT, related_name="remedy"
-    )
-    done_at = models.DateTimeField(null=True, blank=True)
-    declined_contact = models.ForeignKey(
-        "tickets.Contact", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
+    complaint = models.ForeignKey(Complaint, on_delete=models.PROTECT, related_name="concerns")
+    staff = models.ForeignKey("tickets.Staff", on_delete=models.PROTECT, related_name="+")
+    why = models.CharField(max_length=8, choices=Why)
 
     class Meta:
-        constraints = [
-            models.CheckConstraint(condition=~Q(fits=False) | ~Q(fits_reason=""), name="a11_misfit_says_why"),
-            models.CheckConstraint(
-                condition=~Q(status__in=("agreed", "done")) | Q(fits=True),
-                name="a11_agreed_remedy_fits",
-            ),
-            models.CheckConstraint(
-                condition=~Q(status="agreed") | Q(promise__isnull=False),
-                name="a11_agreed_remedy_is_owed",
-            ),
-        ]
-        indexes = [models.Index(fields=["ticket"], name="remedy_of_ticket")]
+        constraints = [models.UniqueConstraint(fields=["complaint", "staff"], name="a5_concerned_once")]
+        triggers = [AppendOnly(rule="A5", what="whom a complaint is about")]
+
+
+class ComplaintPromise(Promise):
+    """The promises that complaints hang on, seen from here: they end only with the next step of the complaint."""
+
+    class Meta:
+        proxy = True
         triggers = [
-            REMEDY.trigger(),
-            NeverDeleted(rule="A11", what="a remedy"),
             Rule(
-                rule="A11",
-                name="remedy_is_owed",
-                says="an agreed remedy is an open promise until it is done or declined",
+                rule="A5",
+                name="promise_of_open_complaint",
+                says="what is owed on a complaint ends with its decision and its being told, not before",
                 timing=pgtrigger.Deferred,
-                operation=pgtrigger.Insert | pgtrigger.Update,
+                operation=pgtrigger.UpdateOf("status"),
                 refuse_if=(
-                    "EXISTS (SELECT 1 FROM tickets_remedy r JOIN tickets_promise p ON p.id = r.promise_id "
-                    "WHERE r.id = NEW.id AND (r.status = 'agreed') <> (p.status = 'open'))"
+                    "NEW.status <> 'open' AND NEW.kind IN ('complaint_decision', 'complaint_delivery') "
+                    "AND EXISTS (SELECT 1 FROM tickets_complaint c WHERE c.promise_id = NEW.id "
+                    "AND c.status <> 'delivered')"
                 ),
             ),
         ]
 
-    @REMEDY.step("agree")
-    def agree(self, *, promise_id: int) -> None:
-        """The customer wants it: from now it is owed."""
-        self.fits = True
-        self.promise_id = promise_id
 
-    @REMEDY.step("complete")
-    def complete(self, *, at: dt.datetime) -> None:
-        """It has been done."""
-        self.done_at = at
+class ComplaintTicket(Ticket):
+    """A ticket with a complaint, seen from here: after its closing somebody follows up (A14, 後日談)."""
 
-    @REMEDY.step("decline")
-    def decline(self, *, contact_id: int | None, reason: str) -> None:
-        """The customer does not want it, or it does not fit."""
-        self.declined_contact_id = contact_id
-        self.fits = False
-        self.fits_reason = reason
+    class Meta:
+        proxy = True
+        triggers = [
+            Rule(
+                rule="A14",
+                name="closed_complaint_is_followed_up",
+                says="closing ticket % with a complaint owes a follow-up",
+                details=("NEW.number",),
+                timing=pgtrigger.Deferred,
+                operation=pgtrigger.UpdateOf("status"),
+                refuse_if=(
+                    "NEW.status = 'closed' AND EXISTS (SELECT 1 FROM tickets_complaint c WHERE c.ticket_id = NEW.id) "
+                    "AND NOT EXISTS (SELECT 1 FROM tickets_promise p WHERE p.ticket_id = NEW.id "
+                    "AND p.kind = 'follow_up' AND p.opened_at >= NEW.closed_at)"
+                ),
+            ),
+        ]

@@ -1,15 +1,16 @@
-"""Knowledge with versions, what each customer was told from it, and corrections (案内・誤案内・訂正, A7)."""
+"""Knowledge with versions and what each customer was told from it (案内, A7). Corrections: corrections.py."""
 
 from __future__ import annotations
 
 import pgtrigger
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField
 
 from tickets.lifecycle import ARTICLE_VERSION, GUIDANCE
-from tickets.rules import AppendOnly, FixedFields, NeverDeleted, Rule
+from tickets.models.letters import FINAL_WORDS
+from tickets.rules import FixedFields, NeverDeleted, Rule
 
 
 class Article(models.Model):
@@ -48,6 +49,10 @@ class ArticleVersion(models.Model):
             models.UniqueConstraint(
                 fields=["article"], condition=Q(status="live"), name="a7_one_live_version"
             ),
+            models.CheckConstraint(
+                condition=~Q(body__iregex=FINAL_WORDS) & ~Q(title__iregex=FINAL_WORDS),
+                name="a9_no_article_says_final_answer",
+            ),
         ]
         triggers = [
             ARTICLE_VERSION.trigger(),
@@ -56,7 +61,18 @@ class ArticleVersion(models.Model):
                 rule="A7",
                 name="version_fixed",
                 what="a version of an article",
-                fields=("article", "version", "title", "body", "effective_from"),
+                fields=("article", "version", "title", "body", "basis_ref", "effective_from", "written_by"),
+            ),
+            Rule(
+                rule="A7",
+                name="corrected_by_a_correction",
+                says="a version of an article is wrong only by a correction on record",
+                timing=pgtrigger.Deferred,
+                operation=pgtrigger.UpdateOf("status"),
+                refuse_if=(
+                    "NEW.status = 'corrected' AND NOT EXISTS (SELECT 1 FROM tickets_correction c "
+                    "WHERE c.wrong_id = NEW.id)"
+                ),
             ),
         ]
 
@@ -113,6 +129,44 @@ class Guidance(models.Model):
                 what="guidance given",
                 fields=("customer", "ticket", "article_version", "text", "given_by", "given_at"),
             ),
+            Rule(
+                rule="A7",
+                name="given_from_a_live_version",
+                says="guidance is given from the version in force; this one is %",
+                details=("version_status",),
+                operation=pgtrigger.Insert,
+                declare=[("version_status", "text")],
+                # FOR SHARE waits for anyone who is just correcting the version, and makes them wait for us.
+                before_asking=(
+                    "SELECT v.status INTO version_status FROM tickets_articleversion v "
+                    "WHERE v.id = NEW.article_version_id FOR SHARE;"
+                ),
+                # What was told before it was found wrong may be put on record late; it is then owed like the rest.
+                refuse_if=(
+                    "version_status <> 'live' AND NOT EXISTS (SELECT 1 FROM tickets_correction c "
+                    "WHERE c.wrong_id = NEW.article_version_id AND c.corrected_at > NEW.given_at)"
+                ),
+            ),
+            Rule(
+                rule="A7",
+                name="wrong_guidance_is_owed",
+                says="whoever was told from a corrected version is owed a harm check",
+                timing=pgtrigger.Deferred,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("status"),
+                refuse_if=(
+                    "EXISTS (SELECT 1 FROM tickets_correction c WHERE c.wrong_id = NEW.article_version_id) "
+                    "AND NOT EXISTS (SELECT 1 FROM tickets_harmcheck h WHERE h.guidance_id = NEW.id)"
+                ),
+            ),
+            Rule(
+                rule="A7",
+                name="guidance_on_the_customers_ticket",
+                says="guidance is recorded on a ticket of the customer who was told",
+                operation=pgtrigger.Insert,
+                refuse_if=(
+                    "NEW.customer_id <> (SELECT t.customer_id FROM tickets_ticket t WHERE t.id = NEW.ticket_id)"
+                ),
+            ),
         ]
 
     @GUIDANCE.step("review")
@@ -126,100 +180,3 @@ class Guidance(models.Model):
     @GUIDANCE.step("correct")
     def correct(self) -> None:
         """It was wrong; the customer is owed a call and a harm check."""
-
-
-class Correction(models.Model):
-    """A version of an article was wrong and another is right: everyone told is owed a call and a check (A7)."""
-
-    wrong = models.OneToOneField(ArticleVersion, on_delete=models.PROTECT, related_name="correction")
-    right = models.ForeignKey(ArticleVersion, on_delete=models.PROTECT, related_name="corrects")
-    reason = models.TextField()
-    corrected_by = models.ForeignKey("tickets.Staff", on_delete=models.PROTECT, related_name="+")
-    corrected_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(condition=~Q(wrong=F("right")), name="a7_correction_between_two"),
-            models.CheckConstraint(condition=~Q(reason=""), name="a7_correction_has_a_reason"),
-        ]
-        triggers = [
-            AppendOnly(rule="A7", what="a correction"),
-            Rule(
-                rule="A7",
-                name="corrected_by_an_sv",
-                says="guidance is retracted by an SV or above",
-                operation=pgtrigger.Insert,
-                refuse_if=(
-                    "NOT EXISTS (SELECT 1 FROM tickets_staff s WHERE s.id = NEW.corrected_by_id AND s.tier >= 3)"
-                ),
-            ),
-            Rule(
-                rule="A7",
-                name="everyone_told_is_found",
-                says="a correction owes a harm check to everyone who was told the wrong thing",
-                operation=pgtrigger.Insert,
-                timing=pgtrigger.Deferred,
-                refuse_if=(
-                    "EXISTS (SELECT 1 FROM tickets_guidance g WHERE g.article_version_id = NEW.wrong_id "
-                    "AND NOT EXISTS (SELECT 1 FROM tickets_harmcheck h WHERE h.correction_id = NEW.id "
-                    "AND h.guidance_id = g.id))"
-                ),
-            ),
-        ]
-
-
-class HarmCheck(models.Model):
-    """Whether the wrong guidance did the customer harm, and how they were told the right thing (A7)."""
-
-    class Outcome(models.TextChoices):
-        PENDING = "pending", _("To be checked")
-        HARMED = "harmed", _("Harm was done")
-        UNHARMED = "unharmed", _("No harm was done")
-
-    correction = models.ForeignKey(Correction, on_delete=models.PROTECT, related_name="harm_checks")
-    guidance = models.OneToOneField(Guidance, on_delete=models.PROTECT, related_name="harm_check")
-    ticket = models.ForeignKey("tickets.Ticket", on_delete=models.PROTECT, related_name="harm_checks")
-    customer = models.ForeignKey("tickets.Customer", on_delete=models.PROTECT, related_name="harm_checks")
-    promise = models.OneToOneField("tickets.Promise", on_delete=models.PROTECT, related_name="harm_check")
-    # The call that tells the right thing; NULL when the customer has just been told, in `told_contact`.
-    call = models.OneToOneField(
-        "tickets.Promise",
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="correction_of",
-    )
-    told_contact = models.ForeignKey(
-        "tickets.Contact", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
-    outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.PENDING)
-    finding = models.TextField(blank=True)
-    checked_by = models.ForeignKey(
-        "tickets.Staff", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
-    checked_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(call__isnull=False) | Q(told_contact__isnull=False),
-                name="a7_told_or_called",
-            ),
-            models.CheckConstraint(
-                condition=Q(outcome="pending") | (Q(checked_by__isnull=False) & ~Q(finding="")),
-                name="a7_checked_with_a_finding",
-            ),
-        ]
-        triggers = [
-            NeverDeleted(rule="A7", what="a harm check"),
-            Rule(
-                rule="A7",
-                name="check_is_owed",
-                says="a harm check is an open promise until it has an outcome",
-                timing=pgtrigger.Deferred,
-                refuse_if=(
-                    "EXISTS (SELECT 1 FROM tickets_harmcheck h JOIN tickets_promise p ON p.id = h.promise_id "
-                    "WHERE h.id = NEW.id AND (h.outcome = 'pending') <> (p.status = 'open'))"
-                ),
-            ),
-        ]

@@ -7,9 +7,13 @@ from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import Q
 
-from tickets.rules import FixedFields
+from tickets.rules import FixedFields, NeverDeleted
 
-FINAL_WORDS = r"最終回答|最終的な回答|社としての回答|会社の回答は変わりません|final answer"
+# What only the top may say, in writing (A9). One expression for PostgreSQL (`~*`) and for Python's `re`.
+FINAL_WORDS = (
+    r"最終(的な|の)?ご?回答|社としての(最終)?ご?回答|会社の回答は変わりません|回答が変わることはありません"
+    r"|final +(answer|response|position)"
+)
 
 
 class LetterTemplate(models.Model):
@@ -40,12 +44,13 @@ class LetterTemplate(models.Model):
             ),
         ]
         triggers = [
+            NeverDeleted(rule="F1", what="a version of a template"),
             FixedFields(
                 rule="F1",
                 name="template_fixed",
                 what="a version of a template",
                 fields=("code", "language", "version", "subject", "body"),
-            )
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""What the customer asked, what we answered, and answers that contradict each other (A6, A8)."""
+"""What the customer asked and what we answered (A6). Answers that contradict each other: conflicts.py (A8)."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ import datetime as dt
 
 import pgtrigger
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField
 
-from tickets.lifecycle import ANSWER, CONFLICT, QUESTION
+from tickets.lifecycle import ANSWER, QUESTION
+from tickets.models.letters import FINAL_WORDS
 from tickets.rules import FixedFields, NeverDeleted, Rule
+
+# What a desk does inside the house binds no customer (A6).
+NO_BASIS = r"internal +(procedure|rule|polic)|社内(の)?(手続|規[定則程]|ルール|都合|決まり)|部内"
 
 # An answer stands while nobody has corrected it.
 DIFFERING = (
@@ -52,7 +56,26 @@ class Question(models.Model):
                 rule="A6",
                 name="question_fixed",
                 what="a question",
-                fields=("ticket", "customer", "text", "topic"),
+                fields=("ticket", "customer", "text", "topic", "asked_at", "recorded_by"),
+            ),
+            Rule(
+                rule="A6",
+                name="question_of_the_tickets_customer",
+                says="a question is that of the customer of its ticket",
+                operation=pgtrigger.Insert,
+                refuse_if=(
+                    "NEW.customer_id <> (SELECT t.customer_id FROM tickets_ticket t WHERE t.id = NEW.ticket_id)"
+                ),
+            ),
+            Rule(
+                rule="A6",
+                name="asked_again_when_it_fell",
+                says="an answered question is open again only when no answer to it stands",
+                operation=pgtrigger.Update,
+                refuse_if=(
+                    "NEW.status = 'open' AND OLD.status = 'answered' AND EXISTS (SELECT 1 FROM "
+                    "tickets_answer a WHERE a.question_id = NEW.id AND a.status <> 'corrected')"
+                ),
             ),
             Rule(
                 rule="A6",
@@ -128,9 +151,23 @@ class Answer(models.Model):
         on_delete=models.PROTECT,
         related_name="answers",
     )
+    # Who found it wrong, when and why: an SV or above, or the one who decided the conflict.
+    corrected_by = models.ForeignKey(
+        "tickets.Staff", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    corrected_at = models.DateTimeField(null=True, blank=True)
+    corrected_reason = models.TextField(blank=True)
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=~Q(status="corrected")
+                | (Q(corrected_by__isnull=False, corrected_at__isnull=False) & ~Q(corrected_reason="")),
+                name="a8_corrected_with_reasons",
+            ),
+            models.CheckConstraint(
+                condition=~Q(reasons__iregex=FINAL_WORDS), name="a9_an_answer_is_never_called_final"
+            ),
             models.CheckConstraint(
                 condition=Q(basis_kind__in=("contract", "law", "policy")) & ~Q(basis_ref="") & ~Q(reasons=""),
                 name="a6_answer_has_reasons_and_basis",
@@ -140,7 +177,7 @@ class Answer(models.Model):
                 name="a6_answer_is_yes_no_or_changed",
             ),
             models.CheckConstraint(
-                condition=~Q(basis_ref__iregex=r"internal procedure|社内手続|社内規定|社内ルール"),
+                condition=~Q(basis_ref__iregex=NO_BASIS),
                 name="a6_internal_procedure_is_no_basis",
             ),
         ]
@@ -164,6 +201,48 @@ class Answer(models.Model):
                     "answered_at",
                 ),
             ),
+            FixedFields(
+                rule="A8",
+                name="correction_fixed",
+                what="an answer that was found wrong",
+                fields=("corrected_by", "corrected_at"),
+                once_set=True,
+            ),
+            Rule(
+                rule="A8",
+                name="answer_to_its_question",
+                says="an answer goes to the customer who asked, on the topic they asked about",
+                operation=pgtrigger.Insert,
+                # The customer's row is the lock: of two answers given at once the later one sees the earlier.
+                before_asking=(
+                    "PERFORM 1 FROM tickets_customer k WHERE k.id = NEW.customer_id FOR NO KEY UPDATE;"
+                ),
+                refuse_if=(
+                    "NOT EXISTS (SELECT 1 FROM tickets_question q WHERE q.id = NEW.question_id "
+                    "AND q.customer_id = NEW.customer_id AND q.topic = NEW.topic)"
+                ),
+            ),
+            Rule(
+                rule="A8",
+                name="retracted_by_an_sv",
+                says="an answer is retracted by an SV or above",
+                operation=pgtrigger.Update,
+                refuse_if=(
+                    "NEW.status = 'corrected' AND OLD.status <> 'corrected' AND NOT EXISTS (SELECT 1 FROM "
+                    "tickets_staff s WHERE s.id = NEW.corrected_by_id AND s.tier >= 3)"
+                ),
+            ),
+            Rule(
+                rule="A8",
+                name="conflict_is_decided_not_avoided",
+                says="an answer in an open conflict falls only by the decision on the conflict",
+                timing=pgtrigger.Deferred,
+                operation=pgtrigger.UpdateOf("status"),
+                refuse_if=(
+                    "NEW.status = 'corrected' AND EXISTS (SELECT 1 FROM tickets_answerconflict c "
+                    "WHERE c.status = 'open' AND NEW.id IN (c.first_id, c.second_id))"
+                ),
+            ),
             Rule(
                 rule="A8",
                 name="differing_answers_conflict",
@@ -183,71 +262,8 @@ class Answer(models.Model):
         """It was right."""
 
     @ANSWER.step("correct")
-    def correct(self) -> None:
+    def correct(self, *, by_id: int, at: dt.datetime, reason: str) -> None:
         """It was wrong; it stays on record as what the customer was told."""
-
-
-class AnswerConflict(models.Model):
-    """Two live, differing answers to one customer: an SV or above decides which one stands (A8)."""
-
-    customer = models.ForeignKey("tickets.Customer", on_delete=models.PROTECT, related_name="conflicts")
-    topic = models.SlugField(max_length=60)
-    first = models.ForeignKey(Answer, on_delete=models.PROTECT, related_name="+")
-    second = models.ForeignKey(Answer, on_delete=models.PROTECT, related_name="+")
-    status = FSMField(default="open", protected=True, max_length=10)
-    raised_at = models.DateTimeField()
-    promise = models.OneToOneField("tickets.Promise", on_delete=models.PROTECT, related_name="conflict")
-    stands = models.ForeignKey(Answer, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    reasons = models.TextField(blank=True)
-    resolved_by = models.ForeignKey(
-        "tickets.Staff", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
-    resolved_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["first", "second"], name="a8_conflict_once"),
-            models.CheckConstraint(condition=Q(first__lt=F("second")), name="a8_conflict_between_two"),
-            models.CheckConstraint(
-                condition=~Q(status="resolved")
-                | (
-                    Q(stands__isnull=False, resolved_by__isnull=False, resolved_at__isnull=False)
-                    & ~Q(reasons="")
-                ),
-                name="a8_resolved_with_reasons",
-            ),
-        ]
-        indexes = [models.Index(fields=["raised_at"], condition=Q(status="open"), name="conflict_open")]
-        triggers = [
-            CONFLICT.trigger(),
-            NeverDeleted(rule="A8", what="a conflict of answers"),
-            Rule(
-                rule="A8",
-                name="resolved_by_an_sv",
-                says="conflicting answers are resolved by an SV or above who gave neither of them",
-                operation=pgtrigger.Update,
-                refuse_if=(
-                    "NEW.status = 'resolved' AND OLD.status = 'open' AND (NOT EXISTS (SELECT 1 FROM tickets_staff s "
-                    "WHERE s.id = NEW.resolved_by_id AND s.tier >= 3) OR EXISTS (SELECT 1 FROM tickets_answer a "
-                    "WHERE a.id IN (NEW.first_id, NEW.second_id) AND a.answered_by_id = NEW.resolved_by_id))"
-                ),
-            ),
-            Rule(
-                rule="A8",
-                name="conflict_is_owed",
-                says="an open conflict is an open promise, and ends with it",
-                timing=pgtrigger.Deferred,
-                refuse_if=(
-                    "EXISTS (SELECT 1 FROM tickets_answerconflict c JOIN tickets_promise p ON p.id = c.promise_id "
-                    "WHERE c.id = NEW.id AND (c.status = 'open') <> (p.status = 'open'))"
-                ),
-            ),
-        ]
-
-    @CONFLICT.step("resolve")
-    def resolve(self, *, stands_id: int, reasons: str, by_id: int, at: dt.datetime) -> None:
-        """Decide which of the two stands."""
-        self.stands_id = stands_id
-        self.reasons = reasons
-        self.resolved_by_id = by_id
-        self.resolved_at = at
+        self.corrected_by_id = by_id
+        self.corrected_at = at
+        self.corrected_reason = reason

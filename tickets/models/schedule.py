@@ -50,6 +50,7 @@ class ScheduledAction(models.Model):
                 condition=Q(status__in=("due", "held", "dead")),
                 name="d9_one_live_generation",
             ),
+            models.UniqueConstraint(fields=["key"], condition=Q(status="done"), name="d9_done_once"),
             models.CheckConstraint(
                 condition=~Q(status="done") | Q(done_at__isnull=False), name="d9_done_at_a_moment"
             ),
@@ -62,6 +63,7 @@ class ScheduledAction(models.Model):
             models.Index(fields=["due_at", "id"], condition=Q(status="due"), name="schedule_due"),
             models.Index(fields=["status", "due_at", "id"], name="schedule_status"),
             models.Index(fields=["kind", "subject_id"], name="schedule_subject"),
+            models.Index(fields=["done_at", "id"], condition=Q(status="done"), name="schedule_done"),
         ]
         triggers = [
             SCHEDULED_ACTION.trigger(),
