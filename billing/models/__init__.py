@@ -28,6 +28,7 @@ from billing.models.error_reports import ErrorReport, Sweep, SweepItem
 from billing.models.evidence import EvidenceKind, Notice, OrderEvidence
 from billing.models.explanations import Explanation, NumberOutcome, ToldHow
 from billing.models.faults import DisputedAnswer, FaultReview, Verdict
+from billing.models.incidents import FoundBy, IncidentStatus, StopIncident
 from billing.models.invoices import Invoice, InvoiceLine, InvoiceTax
 from billing.models.last_days import LastDayEntry, SetFor, StopConsent
 from billing.models.line_end import LineEnd
@@ -38,7 +39,7 @@ from billing.models.milestones import (
     MilestoneStatus,
     Source,
 )
-from billing.models.money_promises import MoneyPromise
+from billing.models.money_promises import MoneyInstructionExecution, MoneyPromise
 from billing.models.porting import Porting, PortingStatus
 from billing.models.registrations import (
     ComparisonRow,
@@ -71,6 +72,8 @@ __all__ = [
     "FallKind",
     "FaultReview",
     "FeeCap",
+    "FoundBy",
+    "IncidentStatus",
     "InstructionChannel",
     "InstructionKind",
     "InstructionStatus",
@@ -86,6 +89,7 @@ __all__ = [
     "MilestoneKind",
     "MilestonePromise",
     "MilestoneStatus",
+    "MoneyInstructionExecution",
     "MoneyPromise",
     "Notice",
     "NumberOutcome",
@@ -106,6 +110,7 @@ __all__ = [
     "SetFor",
     "Source",
     "StopConsent",
+    "StopIncident",
     "Sweep",
     "SweepItem",
     "TaxRate",

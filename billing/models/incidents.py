@@ -53,7 +53,8 @@ class StopIncident(models.Model):
     contact = models.ForeignKey("tickets.Contact", models.PROTECT, null=True, blank=True, related_name="+")
     words = models.TextField(_("the customer's words"), blank=True, default="")
     ticket = models.OneToOneField("tickets.Ticket", models.PROTECT, related_name="stop_incident")
-    fault_review = models.ForeignKey("billing.FaultReview", models.PROTECT, related_name="+")
+    fault = models.CharField(_("fault"), max_length=12, default="company")
+    fault_review = models.OneToOneField("billing.FaultReview", models.PROTECT, related_name="stop_incident")
     exception_request = models.ForeignKey(
         "escalation.ExceptionRequest", models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -86,6 +87,10 @@ class StopIncident(models.Model):
                 condition=~Q(status="restored") | Q(restored_at__isnull=False),
             ),
             models.CheckConstraint(name="d7_credit_is_not_negative", condition=Q(credit_yen__gte=0)),
+            # Nobody has to prove it: a line that stopped before its end was stopped by us or by our carrier.
+            models.CheckConstraint(
+                name="d7_early_stop_is_our_fault", condition=Q(fault__in=("company", "carrier"))
+            ),
         ]
         triggers = [
             STOP_INCIDENT.trigger(),
@@ -101,16 +106,6 @@ class StopIncident(models.Model):
                 name="incident_is_p1",
                 says="an early stop is a P1 ticket",
                 refuse_if="(SELECT priority FROM tickets_ticket WHERE id = NEW.ticket_id) <> 1",
-                operation=pgtrigger.Insert,
-            ),
-            Rule(
-                rule="D7",
-                name="incident_is_company_fault",
-                says="an early stop is the fault of the company or its carrier until two people have found otherwise",
-                refuse_if=(
-                    "(SELECT status FROM billing_faultreview WHERE id = NEW.fault_review_id) "
-                    "NOT IN ('company', 'carrier')"
-                ),
                 operation=pgtrigger.Insert,
             ),
         ]

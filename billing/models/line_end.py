@@ -144,14 +144,16 @@ def _visit_follows() -> FirmTrigger:
 
 def _given_back_on_incident() -> FirmTrigger:
     """D7: a stopped line is given back only on a stop incident that is still open."""
+    alone = refusal("D7", "line %: a stopped line is given back only on a stop incident", "NEW.id")
     return FirmTrigger(
         name="d7_line_given_back_on_incident",
         when=pgtrigger.Before,
         operation=pgtrigger.Update,
         func=f"""
-            IF OLD.status = 'terminated' AND NEW.status <> 'terminated' AND NOT EXISTS (
-                SELECT 1 FROM billing_stopincident i WHERE i.line_id = NEW.id AND i.status = 'open')
-                THEN {refusal("D7", "line %: a stopped line is given back only on a stop incident", "NEW.id")} END IF;
+            IF OLD.status = 'terminated' AND NEW.status <> 'terminated' THEN
+                IF NOT EXISTS (SELECT 1 FROM billing_stopincident i
+                    WHERE i.line_id = NEW.id AND i.status = 'open') THEN {alone} END IF;
+            END IF;
             RETURN NEW;
         """,
     )

@@ -252,6 +252,11 @@ def accepted(home: Household, *, at: dt.datetime = CALLED_AT, **last_days: dt.da
         )
         line.line.plan_stop(last_day=line.last_day, set_by=home.operator, why=line.why)
         line.line.save()
-    home.internet.refresh_from_db()
-    home.phone.refresh_from_db()
+    reread(home)
     return order
+
+
+def reread(home: Household) -> None:
+    """The lines as they stand now (a protected status is not refreshed in place)."""
+    home.internet = ServiceLine.objects.get(pk=home.internet.pk)
+    home.phone = ServiceLine.objects.get(pk=home.phone.pk)
