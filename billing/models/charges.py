@@ -15,6 +15,7 @@ from billing.models import charge_rules
 from billing.models.contracts import Contract, ServiceLine
 from billing.models.faults import Verdict
 from billing.models.registrations import OptionRegistration, Origin
+from billing.models.visibility import DirectlyOfCustomer, OfCustomer
 from tickets.rules import FixedFields, NeverDeleted
 
 
@@ -105,6 +106,8 @@ class Charge(models.Model):
     fallen_at = models.DateTimeField(_("fell at"), null=True, blank=True)
     fall_kind = models.CharField(_("why it fell"), max_length=10, choices=FallKind.choices, blank=True)
     fall_reason = models.TextField(_("reasons"), blank=True)
+
+    objects: ClassVar[OfCustomer[Charge]] = OfCustomer.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("charge")
@@ -312,6 +315,8 @@ class Credit(models.Model):
     owed_at = models.DateTimeField(_("owed since"))
     ended_at = models.DateTimeField(_("given at"), null=True, blank=True)
     refund_ref = models.CharField(_("reference of the refund"), max_length=60, blank=True)
+
+    objects: ClassVar[DirectlyOfCustomer[Credit]] = DirectlyOfCustomer.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("credit")

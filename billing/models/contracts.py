@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, ClassVar
 
 import pgtrigger
 from django.db import models
@@ -12,6 +12,7 @@ from django_fsm import FSMField
 
 from billing.lifecycle import LINE
 from billing.models.catalogue import DocumentVersion, LineKind, ProductVersion
+from billing.models.visibility import DirectlyOfCustomer, OfCustomer
 from tickets.dates import day_of, last_usable_minute
 from tickets.rules import AppendOnly, FixedFields, NeverDeleted, Rule
 
@@ -62,6 +63,8 @@ class Contract(models.Model):
     document_received_on = models.DateField(_("contract document received on"), null=True, blank=True)
     last_day = models.DateField(_("last day"), null=True, blank=True)
 
+    objects: ClassVar[DirectlyOfCustomer[Contract]] = DirectlyOfCustomer.as_manager()  # type: ignore[assignment]
+
     class Meta:
         verbose_name = _("contract")
         verbose_name_plural = _("contracts")
@@ -99,6 +102,8 @@ class AccessLine(models.Model):
     )
     circuit = models.CharField(_("circuit"), max_length=40, unique=True)
     address = models.CharField(_("address"), max_length=200)
+
+    objects: ClassVar[OfCustomer[AccessLine]] = OfCustomer.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("access line")
@@ -154,6 +159,8 @@ class ServiceLine(models.Model):
         blank=True,
         verbose_name=_("consent to an earlier stop"),
     )
+
+    objects: ClassVar[OfCustomer[ServiceLine]] = OfCustomer.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("service line")

@@ -13,6 +13,7 @@ from django_fsm import FSMField
 from billing.lifecycle import ERROR_REPORT, SWEEP
 from billing.models import fault_rules
 from billing.models.faults import FaultReview
+from billing.models.visibility import OfReviewsTicket
 from tickets.rules import FixedFields, NeverDeleted
 
 
@@ -45,6 +46,8 @@ class ErrorReport(models.Model):
         verbose_name=_("sent by"),
     )
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+
+    objects: ClassVar[OfReviewsTicket[ErrorReport]] = OfReviewsTicket.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("error report")
@@ -97,6 +100,8 @@ class Sweep(models.Model):
         verbose_name=_("finished by"),
     )
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+
+    objects: ClassVar[OfReviewsTicket[Sweep]] = OfReviewsTicket.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("sweep")

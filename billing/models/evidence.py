@@ -6,12 +6,15 @@ received, received is not consent, so a `Notice` has no column for either.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.contracts import Contract
+from billing.models.visibility import OfCustomer
 from tickets.rules import AppendOnly, Rule
 
 
@@ -53,6 +56,8 @@ class OrderEvidence(models.Model):
     image = models.FileField(_("image"), upload_to="evidence/", blank=True)
     is_customers_copy = models.BooleanField(_("the customer's own copy"), default=False)
     fields = models.JSONField(_("fields"))
+
+    objects: ClassVar[OfCustomer[OrderEvidence]] = OfCustomer.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("evidence of an order")
@@ -113,6 +118,8 @@ class Notice(models.Model):
     sent_to = models.CharField(_("sent to"), max_length=200)
     sent_at = models.DateTimeField(_("sent at"))
     contents = models.JSONField(_("contents"), default=dict)
+
+    objects: ClassVar[OfCustomer[Notice]] = OfCustomer.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("notice sent")

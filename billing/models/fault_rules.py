@@ -17,7 +17,21 @@ CONFLICTED = (
     "EXISTS (SELECT 1 FROM billing_optionregistration r WHERE r.registered_by_id IN ({deciders}) AND (r.id = "
     "NEW.registration_id OR r.id = (SELECT c.registration_id FROM billing_charge c WHERE c.id = NEW.charge_id))) "
     "OR EXISTS (SELECT 1 FROM billing_disputedanswer d WHERE d.ticket_id = NEW.ticket_id "
-    "AND d.author_id IN ({deciders}))"
+    "AND d.author_id IN ({deciders})) "
+    "OR EXISTS (SELECT 1 FROM escalation_instruction i WHERE i.charge_ref = NEW.charge_id "
+    "AND i.issuer_id IN ({deciders}))"
+)
+
+# What a verdict would give back, tax included, against what one person of that tier may (DESIGN section 5).
+GIVEN = (
+    "SELECT COALESCE(sum(c.net_yen + c.tax_yen), 0) FROM billing_charge c WHERE c.status NOT IN ('voided', 'credited') "
+    "AND (c.id = NEW.charge_id OR c.registration_id = NEW.registration_id)"
+)
+OVER_LIMIT = (
+    "NOT EXISTS (SELECT 1 FROM escalation_authoritylimit l WHERE l.decision = 'verdict_company' AND l.allowed "
+    "AND l.during @> (NEW.decided_at AT TIME ZONE 'Asia/Tokyo')::date AND l.tier <= "
+    "(SELECT s.tier FROM tickets_staff s WHERE s.id = NEW.decided_by_id) "
+    f"AND (l.limit_yen IS NULL OR l.limit_yen >= ({GIVEN})))"
 )
 
 
@@ -67,6 +81,13 @@ RULES = [
         name="giving_needs_a_leader",
         says="a verdict is for a leader or above; an operator proposes",
         refuse_if=f"NEW.status <> 'open' AND {below(2, 'NEW.decided_by_id')}",
+    ),
+    Rule(
+        rule="C5",
+        name="giving_within_the_limit",
+        says="to give back % yen is over what this person may decide alone",
+        details=[f"({GIVEN})"],
+        refuse_if=f"NEW.status IN {GIVES} AND NEW.status IS DISTINCT FROM OLD.status AND {OVER_LIMIT}",
     ),
     Rule(
         rule="C5",

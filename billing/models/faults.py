@@ -12,6 +12,7 @@ from django_fsm import FSMField
 
 from billing.lifecycle import FAULT_REVIEW, GIVES, TAKES
 from billing.models import fault_rules
+from billing.models.visibility import OfTicket
 from tickets.rules import AppendOnly, FixedFields, NeverDeleted
 
 
@@ -75,6 +76,7 @@ class FaultReview(models.Model):
         expression=Case(
             When(status__in=["open", "seconding"], then=Value("undetermined")),
             default=F("status"),
+            output_field=models.CharField(max_length=12),
         ),
         output_field=models.CharField(max_length=12),
         db_persist=True,
@@ -99,6 +101,8 @@ class FaultReview(models.Model):
     )
     reasons = models.TextField(_("reasons"), blank=True)
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+
+    objects: ClassVar[OfTicket[FaultReview]] = OfTicket.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("fault review")

@@ -14,6 +14,7 @@ from django_fsm import FSMField
 from billing.lifecycle import INVOICE
 from billing.models.charges import Charge, Credit
 from billing.models.contracts import Contract
+from billing.models.visibility import OfCustomer
 from tickets.rules import FixedFields, NeverDeleted, Rule
 
 DRAFT = "SELECT 1 FROM billing_invoice i WHERE i.id = {row}.invoice_id AND i.status IN ('new', 'on_hold')"
@@ -45,6 +46,8 @@ class Invoice(models.Model):
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
     settled_at = models.DateTimeField(_("paid at"), null=True, blank=True)
     hold_reason = models.CharField(_("why on hold"), max_length=200, blank=True)
+
+    objects: ClassVar[OfCustomer[Invoice]] = OfCustomer.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("invoice")

@@ -6,11 +6,13 @@ from typing import Any, ClassVar
 
 import pgtrigger
 
+from escalation.models import InstructionExecution
 from escalation.sql import promise_bound
 from tickets.models import Promise
 from tickets.rules import Rule
 
 KEPT = pgtrigger.Condition("OLD.status = 'open' AND NEW.status = 'kept'")
+CHARGE = "{column} FROM billing_charge c JOIN escalation_instruction i ON i.charge_ref = c.id WHERE i.id = NEW.instruction_id"
 VOIDED = pgtrigger.Condition("OLD.status = 'open' AND NEW.status = 'void'")
 
 
@@ -104,4 +106,27 @@ class MoneyPromise(Promise):
                     "NEW.kind = 'apology' AND EXISTS (SELECT 1 FROM billing_chargecall b WHERE b.apology_id = NEW.id)"
                 ),
             ),
+        ]
+
+
+class MoneyInstructionExecution(InstructionExecution):
+    """The executions of instructions as billing's rule sees them; no columns of its own (C5, B8)."""
+
+    class Meta:
+        proxy = True
+        triggers: ClassVar[list[Any]] = [
+            Rule(
+                rule="C5",
+                name="order_to_collect_is_not_executed",
+                says="this instruction is about a charge whose fault is '%' (%): it cannot be carried out",
+                details=[
+                    f"(SELECT {CHARGE.format(column='c.fault')})",
+                    f"(SELECT {CHARGE.format(column='c.status')})",
+                ],
+                operation=pgtrigger.Insert,
+                refuse_if=(
+                    f"EXISTS (SELECT {CHARGE.format(column='1')} AND (c.fault IN ('company', 'carrier', "
+                    "'undetermined') OR c.status IN ('voided', 'credited')))"
+                ),
+            )
         ]

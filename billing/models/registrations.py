@@ -15,6 +15,7 @@ from billing.models import registration_rules
 from billing.models.catalogue import OptionItem
 from billing.models.contracts import Contract, ServiceLine
 from billing.models.evidence import OrderEvidence
+from billing.models.visibility import OfCustomer
 from tickets.rules import AppendOnly, FixedFields, NeverDeleted
 
 
@@ -106,6 +107,8 @@ class OptionRegistration(models.Model):
         blank=True,
         verbose_name=_("takes the place of"),
     )
+
+    objects: ClassVar[OfCustomer[OptionRegistration]] = OfCustomer.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("option registration")
@@ -329,6 +332,8 @@ class ContractDocument(models.Model):
         blank=True,
         verbose_name=_("replaces"),
     )
+
+    objects: ClassVar[OfCustomer[ContractDocument]] = OfCustomer.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("contract document")

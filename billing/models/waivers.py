@@ -14,6 +14,7 @@ from billing.lifecycle import WAIVER
 from billing.models import waiver_rules
 from billing.models.charges import Charge
 from billing.models.contracts import Contract
+from billing.models.visibility import OfTicket
 from tickets.models import Tier
 from tickets.rules import FixedFields, NeverDeleted
 
@@ -83,6 +84,8 @@ class Waiver(models.Model):
     )
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
     reasons = models.TextField(_("reasons of the decision"), blank=True)
+
+    objects: ClassVar[OfTicket[Waiver]] = OfTicket.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("waiver")
