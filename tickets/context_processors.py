@@ -6,7 +6,6 @@ Makes no query of its own: the person comes with the request.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,37 +19,15 @@ from django.utils.translation import gettext_lazy as _
 from config import clock
 from tickets.models import Staff
 from tickets.models.staff import Tier
+from tickets.rights import Rights, administrator, at_least, compliance, everyone
 
 THEMES = ("system", "light", "dark")
 THEME_COOKIE = "tsunagu_theme"
-
-Rights = Callable[[Staff], bool]
-
-
-def everyone(staff: Staff) -> bool:
-    """Any member of staff."""
-    return True
-
-
-def own_company(staff: Staff) -> bool:
-    """Staff of the provider itself."""
-    return not staff.is_partner
-
-
-def administrator(staff: Staff) -> bool:
-    """Who keeps the masters."""
-    return staff.is_administrator
-
-
-def compliance(staff: Staff) -> bool:
-    """Who receives concerns."""
-    return staff.is_compliance
-
-
-def at_least(tier: Tier) -> Rights:
-    """Staff of that rank or above."""
-    return lambda staff: staff.tier >= tier
-
+THEME_NAMES = {
+    "system": _("Theme: as the system"),
+    "light": _("Theme: light"),
+    "dark": _("Theme: dark"),
+}
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -99,8 +76,8 @@ FRAME_URLS = {
     "poll": "tickets:live_poll",
     "draft": "tickets:draft",
     "presence": "tickets:presence",
-    "preferences": "tickets:preferences",
-    "gallery": "tickets:gallery",
+    "preferences": "preferences",
+    "gallery": "gallery",
     "password": "account_change_password",
     "mfa": "mfa_index",
     "sign_out": "account_logout",
@@ -156,6 +133,11 @@ class Desk:
         """The theme that the switch leads to."""
         return THEMES[(THEMES.index(self.theme) + 1) % len(THEMES)]
 
+    @property
+    def theme_label(self) -> str:
+        """The theme in words, for the switch."""
+        return str(THEME_NAMES[self.theme])
+
     @cached_property
     def urls(self) -> dict[str, str]:
         """Addresses of FRAME_URLS."""
@@ -192,10 +174,3 @@ def _address(name: str) -> str:
         return reverse(name)
     except NoReverseMatch:
         return ""
-
-
-THEME_NAMES = {
-    "system": _("Theme: as the system"),
-    "light": _("Theme: light"),
-    "dark": _("Theme: dark"),
-}

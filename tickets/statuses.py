@@ -226,20 +226,23 @@ TIERS: dict[int, Look] = {
     4: Look(_("Manager"), "upward", "signature"),
 }
 
-# What an entry of the timeline shows beside it; a longer kind falls back on its first word.
+# What an entry of the timeline shows beside it, by its kind `area.event`, else by its area.
 TIMELINE: dict[str, tuple[str, str]] = {
-    "call_in": ("phone-in", "info"),
-    "call_out": ("phone-out", "info"),
-    "no_answer": ("phone-missed", "warning"),
-    "missed": ("phone-missed", "warning"),
-    "voicemail": ("voicemail", "warning"),
+    "contact": ("phone", "info"),
+    "contact.in": ("phone-in", "info"),
+    "contact.out": ("phone-out", "info"),
+    "contact.no_answer": ("phone-missed", "warning"),
+    "contact.abandoned": ("phone-missed", "warning"),
+    "contact.voicemail": ("voicemail", "warning"),
+    "contact.voicemail_left": ("voicemail", "warning"),
+    "contact.mail": ("mail", "info"),
+    "contact.letter": ("letter", "info"),
+    "contact.web": ("web", "info"),
+    "contact.hold": ("pause", "neutral"),
+    "note": ("note", "neutral"),
     "mail": ("mail", "info"),
     "letter": ("letter", "info"),
-    "web": ("web", "info"),
-    "note": ("note", "neutral"),
     "transfer": ("transfer", "info"),
-    "hold": ("pause", "neutral"),
-    "contact": ("phone", "info"),
     "ticket": ("ticket", "neutral"),
     "question": ("question", "info"),
     "answer": ("speak", "info"),
@@ -249,16 +252,26 @@ TIMELINE: dict[str, tuple[str, str]] = {
     "complaint": ("complaint", "danger"),
     "remedy": ("promise", "success"),
     "promise": ("promise", "warning"),
+    "promise.kept": ("done", "success"),
+    "promise.void": ("void", "neutral"),
+    "promise.rose": ("upward", "upward"),
+    "callback": ("callback", "warning"),
     "demand": ("upward", "upward"),
     "exception": ("upward", "upward"),
     "instruction": ("instruction", "warning"),
     "objection": ("objection", "warning"),
+    "regulator": ("regulator", "danger"),
     "charge": ("waiver", "neutral"),
     "waiver": ("waiver", "success"),
+    "credit": ("waiver", "success"),
     "fault": ("error", "danger"),
     "registration": ("form", "neutral"),
+    "notice": ("mail", "neutral"),
+    "contract": ("contract", "neutral"),
+    "order": ("ending", "ending"),
     "cancellation": ("ending", "ending"),
     "milestone": ("ending", "ending"),
+    "visit": ("visit", "ending"),
     "line": ("line", "neutral"),
     "stop": ("line-off", "danger"),
     "survey": ("survey", "neutral"),
@@ -275,4 +288,4 @@ def look(kind: str, status: str) -> Look:
 
 def timeline_look(kind: str) -> tuple[str, str]:
     """(icon, tone) of a timeline entry."""
-    return TIMELINE.get(kind) or TIMELINE.get(kind.split("_")[0], ("note", "neutral"))
+    return TIMELINE.get(kind) or TIMELINE.get(kind.split(".")[0], ("note", "neutral"))

@@ -1,0 +1,243 @@
+"""Tags and filters of every screen: {% load desk %}. docs/screens.md shows each with an example."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from django import template
+from django.db.models import Model
+from django.template.base import FilterExpression, Node, NodeList, Parser, Token, token_kwargs
+from django.template.context import Context
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
+
+from config import clock
+from tickets import formats, statuses
+
+register = template.Library()
+
+# What a component sees of the page around it, beside its own parameters.
+INHERITED = ("csrf_token", "request", "desk", "user", "messages", "live_stream_url")
+
+register.filter("jst_date", formats.date_text)
+register.filter("jst", formats.datetime_text)
+register.filter("jst_short", formats.short_text)
+register.filter("jst_time", formats.time_text)
+register.filter("last_minute", formats.last_minute_text)
+register.filter("yen", formats.yen_text)
+register.filter("phone", formats.phone_text)
+register.filter("clock", formats.clock_text)
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """An icon of the sprite; decoration unless it has a label of its own."""
+    meaning = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
+    return format_html(
+        '<svg class="icon" {}><use href="{}#{}"/></svg>', meaning, static("icons/sprite.svg"), name
+    )
+
+
+@register.simple_tag
+def pill(subject: object, status: object = None, square: bool = False) -> SafeString:
+    """A state as icon, word and tone: `{% pill ticket %}`, `{% pill "line" line.status %}`."""
+    if isinstance(subject, str):
+        shown = statuses.look(subject, str(status))
+    else:
+        shown = _look_of(subject)
+    return _pill(shown, square=square)
+
+
+@register.simple_tag
+def tier(rank: int | None, delegated: bool = False) -> SafeString:
+    """A rank with its name; `delegated` adds 代行."""
+    if not rank:
+        return SafeString("")
+    shown = statuses.TIERS[int(rank)]
+    if delegated:
+        name = gettext("%(tier)s (acting)") % {"tier": shown.label}
+        shown = statuses.Look(name, shown.tone, shown.icon)
+    return _pill(shown, square=True)
+
+
+@register.filter
+def tier_name(rank: int | None) -> str:
+    """The name of a rank, for use inside a sentence."""
+    return str(statuses.TIERS[int(rank)].label) if rank else ""
+
+
+@register.simple_tag(takes_context=True)
+def due(context: Context, at: dt.datetime | None) -> SafeString:
+    """How long until `at` or how long past it; counts on in the browser, exact time on hover."""
+    if at is None:
+        return SafeString("")
+    now = now_of(context)
+    state = formats.due_state(at, now)
+    return format_html(
+        '<time class="due due-{}" datetime="{}" data-due title="{}">{}<span>{}</span></time>',
+        state,
+        at.isoformat(),
+        formats.datetime_text(at),
+        icon("overdue" if state == "late" else "clock"),
+        formats.due_text(at, now),
+    )
+
+
+@register.simple_tag(takes_context=True)
+def due_row(context: Context, at: dt.datetime | None) -> str:
+    """The class of a table row or list item by its due time: is-late, is-soon or nothing."""
+    if at is None:
+        return ""
+    state = formats.due_state(at, now_of(context))
+    return "" if state == "fine" else f"is-{state}"
+
+
+@register.simple_tag(takes_context=True)
+def elapsed(context: Context, since: dt.datetime | None) -> SafeString:
+    """Minutes and seconds since a moment (a call, a hold); counts on in the browser."""
+    if since is None:
+        return SafeString("")
+    seconds = max(0, (now_of(context) - since).total_seconds())
+    return format_html(
+        '<time class="call-time" datetime="{}" data-since>{}</time>', since.isoformat(), formats.clock_text(seconds)
+    )
+
+
+@register.simple_tag
+def timeline_icon(kind: str) -> SafeString:
+    """The mark beside an entry of the timeline."""
+    name, tone = statuses.timeline_look(kind)
+    return format_html('<span class="timeline-dot tone-{}">{}</span>', tone, icon(name))
+
+
+@register.simple_tag(takes_context=True)
+def url_with(context: Context, **changes: object) -> str:
+    """This page's address with some of its query changed: `{% url_with after=page.next %}`; None removes."""
+    query = context["request"].GET.copy()
+    for name, value in changes.items():
+        query.pop(name, None)
+        if value not in (None, ""):
+            query[name] = str(value)
+    return f"?{query.urlencode()}" if query else "?"
+
+
+@register.filter
+def get(mapping: Mapping[Any, Any] | None, key: object) -> object:
+    """A value of a mapping by a key that is itself a variable."""
+    return mapping.get(key) if mapping else None
+
+
+@register.simple_tag
+def call_state(status: str) -> str:
+    """The word for the state of a call."""
+    return str(statuses.look("call", status).label)
+
+
+@register.filter
+def tone_of(level: str) -> str:
+    """A tone from the level of a Django message."""
+    return {"error": "danger", "debug": "info"}.get(level, level)
+
+
+@register.filter
+def undo_url(extra_tags: str | None) -> str:
+    """The address behind `undo:` in a message's extra tags."""
+    found = [tag for tag in (extra_tags or "").split() if tag.startswith("undo:")]
+    return found[0].removeprefix("undo:") if found else ""
+
+
+@register.simple_tag
+def due_attributes() -> SafeString:
+    """The sentences of due times as data attributes, so that the browser says what the server says."""
+    parts = [format_html('data-{}="{}"', name, text) for name, text in formats.due_patterns().items()]
+    return SafeString(" ".join(parts))
+
+
+def now_of(context: Context) -> dt.datetime:
+    """The request's present: one for the whole page."""
+    desk = context.get("desk")
+    return getattr(desk, "now", None) or clock.now()
+
+
+def _look_of(subject: object) -> statuses.Look:
+    if not isinstance(subject, Model):
+        return statuses.look(type(subject).__name__.lower(), str(getattr(subject, "status", "")))
+    name = subject._meta.model_name or ""
+    return statuses.look(statuses.MODEL_SETS.get(name, name), str(getattr(subject, "status", "")))
+
+
+def _pill(shown: statuses.Look, *, square: bool) -> SafeString:
+    return format_html(
+        '<span class="pill tone-{}{}">{}{}</span>',
+        shown.tone,
+        " pill-square" if square else "",
+        icon(shown.icon),
+        shown.label,
+    )
+
+
+class PartNode(Node):
+    """A named piece of markup handed to a component beside its content."""
+
+    def __init__(self, name: str, nodelist: NodeList) -> None:
+        self.name = name
+        self.nodelist = nodelist
+
+    def render(self, context: Context) -> SafeString:
+        """The piece, rendered with the page's variables."""
+        return self.nodelist.render(context)
+
+
+class ComponentNode(Node):
+    """templates/components/<name>.html with its own variables, its content and its parts."""
+
+    def __init__(self, name: str, params: dict[str, FilterExpression], nodelist: NodeList) -> None:
+        self.name = name
+        self.params = params
+        self.parts = [node for node in nodelist if isinstance(node, PartNode)]
+        self.content = NodeList(node for node in nodelist if not isinstance(node, PartNode))
+
+    def render(self, context: Context) -> SafeString:
+        """The component; it sees its parameters and INHERITED, nothing else of the page."""
+        own: dict[str, Any] = {key: context[key] for key in INHERITED if key in context}
+        own |= {key: value.resolve(context) for key, value in self.params.items()}
+        own["content"] = self.content.render(context).strip()
+        own["parts"] = {part.name: part.render(context).strip() for part in self.parts}
+        engine = context.template.engine  # type: ignore[union-attr]
+        return engine.get_template(f"components/{self.name}.html").render(context.new(own))
+
+
+@register.tag("component")
+def component(parser: Parser, token: Token) -> ComponentNode:
+    """`{% component "panel" title=… %}…{% part "actions" %}…{% endpart %}{% endcomponent %}`.
+
+    Without content: `{% component "pager" page=page / %}`.
+    """
+    bits = token.split_contents()[1:]
+    if not bits or bits[0][0] not in "\"'":
+        raise template.TemplateSyntaxError("component takes the quoted name of a file in components/")
+    name = bits.pop(0).strip("\"'")
+    closed = bool(bits) and bits[-1] == "/"
+    if closed:
+        bits.pop()
+    params = token_kwargs(bits, parser)
+    if bits:
+        raise template.TemplateSyntaxError(f"component {name}: {' '.join(bits)} is no name=value")
+    if closed:
+        return ComponentNode(name, params, NodeList())
+    nodelist = parser.parse(("endcomponent",))
+    parser.delete_first_token()
+    return ComponentNode(name, params, nodelist)
+
+
+@register.tag("part")
+def part(parser: Parser, token: Token) -> PartNode:
+    """A named piece inside `{% component %}`: `{% part "actions" %}…{% endpart %}`."""
+    name = token.split_contents()[1].strip("\"'")
+    nodelist = parser.parse(("endpart",))
+    parser.delete_first_token()
+    return PartNode(name, nodelist)
