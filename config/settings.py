@@ -63,6 +63,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "config.middleware.PersonsLanguageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -84,6 +85,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "config.context.platform",
+                "tickets.context_processors.desk",
             ],
         },
     }
@@ -158,6 +160,7 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_FORM_FIELD = "login"
 AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_TEMPLATE = "429.html"
 AXES_HANDLER = "axes.handlers.database.AxesDatabaseHandler"
 AXES_ENABLE_ACCESS_FAILURE_LOG = True
 
@@ -171,7 +174,8 @@ USE_TZ = True
 
 # -- static files ---------------------------------------------------------------------------
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = BASE_DIR / "staticfiles" if PRODUCTION else None
 WHITENOISE_USE_FINDERS = not PRODUCTION  # `make run` needs no collectstatic
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -201,6 +205,10 @@ MAIL_DIR = VAR_DIR / "mail"  # where the local catcher writes
 CARRIER_URL = ENVIRONMENT.carrier_url
 CARRIER_SECRET = ENVIRONMENT.carrier_secret
 CARRIER_TIMEOUT = 10.0  # seconds
+
+# -- the outbox: pause after the first failed try (then doubled), and when a sender passes for dead
+OUTBOX_RETRY_SECONDS = 5.0
+OUTBOX_STALE_SECONDS = 60.0  # above the longest send
 
 # -- live stream ------------------------------------------------------------------------------
 LIVE_URL = ENVIRONMENT.live_url  # "" = this host at PORT + 1, see config/context.py

@@ -12,7 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("deadlinez", health.deadlinez, name="deadlinez"),
     path("metrics", health.metrics, name="metrics"),
     path("accounts/", include("allauth.urls")),
-    path("i18n/", include("django.conf.urls.i18n")),
+    path("", include("tickets.urls_frame")),
 ]
 for prefix, app in (("", "tickets"), ("escalation/", "escalation"), ("billing/", "billing")):
     # While the floors are being built; a floor without urls has no pages yet.

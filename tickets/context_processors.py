@@ -103,8 +103,8 @@ class Desk:
 
     @cached_property
     def now(self) -> dt.datetime:
-        """The present, once a page."""
-        return clock.now()
+        """The present, once a page: the moment at which the screen was asked for."""
+        return getattr(self._request, "at", None) or clock.now()
 
     @cached_property
     def staff(self) -> Staff | None:

@@ -1,0 +1,1 @@
+"""The living gallery of components: invented people and cases, no database."""
