@@ -9,7 +9,6 @@ from django.db.models.signals import pre_migrate
 from config.embedded import EXTENSIONS
 
 
-
 class PlatformConfig(AppConfig):
     """Creates the extensions before tables, whether or not migrations are used."""
 

@@ -4,11 +4,15 @@ Redis may lose every message and every tick: a tick carries nothing, expires bef
 next one comes, and only says "look at what is due". See docs/adr.
 """
 
-import os
+import warnings
 
 from celery import Celery
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+from config import environment
+
+environment.use_settings()
+# Containers and demonstrations run as root; nothing is unpickled (accept_content).
+warnings.filterwarnings("ignore", message="You're running the worker with superuser")
 app = Celery("tsunagu")
 app.config_from_object("config.jobs")
 app.autodiscover_tasks()

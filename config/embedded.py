@@ -150,9 +150,7 @@ def redis_answers(place: Place) -> bool:
 
 def _start_keeper(var: Path, *, postgres: bool, redis: bool, fast: bool) -> None:
     flags = [
-        flag
-        for flag, wanted in (("--postgres", postgres), ("--redis", redis), ("--fast", fast))
-        if wanted
+        flag for flag, wanted in (("--postgres", postgres), ("--redis", redis), ("--fast", fast)) if wanted
     ]
     log = Place(var).log
     log.mkdir(parents=True, exist_ok=True)

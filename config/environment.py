@@ -104,8 +104,7 @@ def read() -> Environment:
         smtp_url=env.str("SMTP_URL", ""),
         mail_from=env.str("MAIL_FROM", "support@tsunagu.example"),
         carrier_url=env.str("CARRIER_URL", "").rstrip("/"),
-        carrier_secret=env.str("CARRIER_SECRET", "")
-        or _local_secret(mode, var, "carrier_secret"),
+        carrier_secret=env.str("CARRIER_SECRET", "") or _local_secret(mode, var, "carrier_secret"),
         clock_file=env.str("TSUNAGU_CLOCK_FILE", ""),
         log_level=env.str("LOG_LEVEL", "INFO").upper(),
         metrics_token=env.str("METRICS_TOKEN", ""),

@@ -10,7 +10,6 @@ import hmac
 from collections.abc import Callable
 
 import redis
-from django.apps import apps
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.models import Min
@@ -21,6 +20,7 @@ from prometheus_client import CollectorRegistry, Gauge
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from config import clock
+from tickets.models import OutboxMessage, ScheduledAction
 
 LATE = dt.timedelta(minutes=2)
 
@@ -70,17 +70,13 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 def _oldest_waiting(now: dt.datetime) -> dict[str, dt.datetime]:
     """The due time of the oldest row that waits, by kind; what does not wait is left out."""
-    waiting = (
-        ("scheduled", "ScheduledAction", "due_at", {"status": "due"}),
-        ("outbox", "OutboxMessage", "not_before", {"status": "pending"}),
-    )
-    found = {}
-    for what, model, field, still in waiting:
-        rows = apps.get_model("tickets", model)._default_manager.filter(**still, **{f"{field}__lte": now})
-        oldest = rows.aggregate(at=Min(field))["at"]
-        if oldest is not None:
-            found[what] = oldest
-    return found
+    due = ScheduledAction.objects.filter(status="due", due_at__lte=now)
+    waiting = OutboxMessage.objects.filter(status="pending", not_before__lte=now)
+    oldest = {
+        "scheduled": due.aggregate(at=Min("due_at"))["at"],
+        "outbox": waiting.aggregate(at=Min("not_before"))["at"],
+    }
+    return {what: at for what, at in oldest.items() if at is not None}
 
 
 def _says(ask: Callable[[], None]) -> str:

@@ -83,9 +83,7 @@ def make_venv() -> None:
     step("virtual environment .venv")
     chosen = suitable_python()
     if not _quiet([chosen, "-c", "import venv, ensurepip"]):
-        raise SetupError(
-            "Python's venv module is missing; install it, e.g. apt-get install python3-venv"
-        )
+        raise SetupError("Python's venv module is missing; install it, e.g. apt-get install python3-venv")
     run([chosen, "-m", "venv", str(VENV)], "cannot make .venv")
 
 
@@ -136,9 +134,7 @@ def _present(package: str) -> bool:
         return bool(shutil.which("chromium") or Path("/usr/bin/chromium").exists())
     return bool(
         shutil.which("fc-list")
-        and subprocess.run(
-            ["fc-list", ":lang=ja", "family"], capture_output=True, check=False
-        ).stdout.strip()
+        and subprocess.run(["fc-list", ":lang=ja", "family"], capture_output=True, check=False).stdout.strip()
     )
 
 

@@ -29,7 +29,6 @@ _START_SECONDS = 60
 _MOST_RESTARTS = 20
 
 
-
 @dataclass
 class Server:
     """A child process, how to start it and how to ask whether it answers."""
@@ -247,9 +246,12 @@ def _prepare_database(place: Place) -> bool:
             ) as link:
                 for extension in EXTENSIONS:
                     link.execute(f"create extension if not exists {extension}")  # type: ignore[arg-type]
-                if name == "template1" and not link.execute(
-                    "select 1 from pg_database where datname = %s", [DATABASE]
-                ).fetchone():
+                if (
+                    name == "template1"
+                    and not link.execute(
+                        "select 1 from pg_database where datname = %s", [DATABASE]
+                    ).fetchone()
+                ):
                     link.execute(f"create database {DATABASE}")  # type: ignore[arg-type]
     except (psycopg.OperationalError, OSError):
         return False

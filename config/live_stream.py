@@ -109,11 +109,11 @@ class Hub:
         name = live_bus.channel(settings.REDIS_URL)
         while True:
             try:
-                async with redis.asyncio.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=3) as link:
-                    async with link.pubsub() as channel:
-                        await channel.subscribe(name)
-                        async for _ in channel.listen():
-                            self._wake.set()
+                link = redis.asyncio.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=3)
+                async with link, link.pubsub() as channel:
+                    await channel.subscribe(name)
+                    async for _ in channel.listen():
+                        self._wake.set()
             except (RedisError, OSError) as error:
                 _log.warning("live_bus_unreachable", error=type(error).__name__)
             await asyncio.sleep(1)
@@ -159,7 +159,12 @@ class LiveStream:
             await self._open(scope, heads, cors, receive, send)
 
     async def _open(
-        self, scope: Scope, heads: dict[str, str], cors: Iterable[tuple[str, str]], receive: Receive, send: Send
+        self,
+        scope: Scope,
+        heads: dict[str, str],
+        cors: Iterable[tuple[str, str]],
+        receive: Receive,
+        send: Send,
     ) -> None:
         session = session_key(heads)
         try:

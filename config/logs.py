@@ -46,6 +46,7 @@ def configure(found: Environment) -> dict[str, Any]:
         "loggers": {
             "django": {"level": found.log_level},
             "axes": {"level": "WARNING"},
+            "pgtrigger": {"level": "WARNING"},  # it tells of each of some two hundred triggers
             "httpx": {"level": "WARNING"},
             "fontTools": {"level": "ERROR"},
             "weasyprint": {"level": "ERROR"},

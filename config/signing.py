@@ -1,7 +1,7 @@
 """The signature that the carrier's gateway and we put on what we tell each other.
 
-    X-Tsunagu-Timestamp: 1774710000          seconds since 1970
-    X-Tsunagu-Signature: hex HMAC-SHA256 of "timestamp.idempotency_key.body"
+X-Tsunagu-Timestamp: 1774710000          seconds since 1970
+X-Tsunagu-Signature: hex HMAC-SHA256 of "timestamp.idempotency_key.body"
 """
 
 import datetime as dt

@@ -39,9 +39,7 @@ def with_local_services(found: environment.Environment) -> environment.Environme
     return replace(found, carrier_url=f"http://127.0.0.1:{found.carrier_port}")
 
 
-def commands(
-    given: environment.Environment, found: environment.Environment
-) -> dict[str, list[str]]:
+def commands(given: environment.Environment, found: environment.Environment) -> dict[str, list[str]]:
     """What runs: the Procfile, and the stand-ins that `given` leaves room for."""
     wanted = procfile.processes()
     if not given.smtp_url and not given.is_production:
@@ -91,7 +89,8 @@ def prepare(child_environment: dict[str, str]) -> list[str]:
     )
     lines = done.stdout.splitlines()
     if done.returncode:
-        raise StartError(lines[-1].removeprefix("error: ") if lines else "preparing failed")
+        reasons = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
+        raise StartError(reasons[-1] if reasons else "preparing the database failed, see above")
     for line in lines:
         if line.startswith("==> "):
             print(line, flush=True)
@@ -134,9 +133,7 @@ def start(*, with_parent: bool) -> None:
         signal.signal(sign, lambda *_: running.stop_soon())
     if found.embedded_postgres or found.embedded_redis:
         step(f"embedded PostgreSQL and Redis under {found.var}")
-        embedded.ensure(
-            found.var, postgres=found.embedded_postgres, redis=found.embedded_redis
-        )
+        embedded.ensure(found.var, postgres=found.embedded_postgres, redis=found.embedded_redis)
     child_environment = environment.for_children(found)
     sign_ins = [] if running.stopping else prepare(child_environment)
     try:
@@ -152,9 +149,7 @@ def start(*, with_parent: bool) -> None:
         running.stop()
 
 
-def announce(
-    found: environment.Environment, wanted: dict[str, list[str]], sign_ins: list[str]
-) -> None:
+def announce(found: environment.Environment, wanted: dict[str, list[str]], sign_ins: list[str]) -> None:
     """Where to look and who to be."""
     print(f"\nReady: http://127.0.0.1:{found.port}/", flush=True)
     if "mail" in wanted:

@@ -1,8 +1,8 @@
 """The web process: `gunicorn config.wsgi`."""
 
-import os
-
 from django.core.wsgi import get_wsgi_application
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+from config import environment
+
+environment.use_settings()
 application = get_wsgi_application()

@@ -20,8 +20,8 @@ os.environ["TSUNAGU_CLOCK_FILE"] = str(
     Path(os.environ["TSUNAGU_VAR"]) / f"clock-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
 )
 
-from config.settings import *  # noqa: E402,F403
+from config.settings import *  # noqa: F403
 
 # One server, a database of it for each worker of pytest-xdist.
 _worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
-REDIS_URL = REDIS_URL.partition("?")[0] + f"?db={_worker}"  # noqa: F405
+REDIS_URL = REDIS_URL.partition("?")[0] + f"?db={_worker}"

@@ -69,6 +69,12 @@ class Ledger:
             self._rows[key] = row
             return row, True
 
+    def clear(self) -> None:
+        """Forget all."""
+        with self._lock:
+            self._rows.clear()
+            self._path.unlink(missing_ok=True)
+
     def rows(self) -> list[Carried]:
         """Oldest first."""
         with self._lock:
@@ -87,6 +93,13 @@ class CarrierGateway(ThreadingHTTPServer):
         self.requests = 0
         self._faults: list[tuple[str, float]] = []
         self._lock = threading.Lock()
+
+    def forget(self) -> None:
+        """Forget everything carried out and every fault that waits (between tests)."""
+        with self._lock:
+            self._faults.clear()
+            self.requests = 0
+        self.ledger.clear()
 
     @property
     def url(self) -> str:
@@ -120,7 +133,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: CarrierGateway
     protocol_version = "HTTP/1.1"
 
-    def do_GET(self) -> None:  # noqa: N802
+    def do_GET(self) -> None:
         if self.path == "/instructions":
             self._answer(200, {"instructions": [asdict(row) for row in self.server.ledger.rows()]})
         elif self.path == "/":
@@ -128,7 +141,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._answer(404, {"error": "not found"})
 
-    def do_POST(self) -> None:  # noqa: N802
+    def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         if self.path == "/instructions":
             self._instruction(body)

@@ -54,7 +54,7 @@ class MailDirectory:
         message["X-Number"] = path.stem
         return message
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """Called by aiosmtpd with each message."""
         if self.refuse_next > 0:
             self.refuse_next -= 1
@@ -81,7 +81,7 @@ def _page(title: str, body: str) -> str:
 def list_page(directory: MailDirectory) -> str:
     """The newest first: when, to whom, about what."""
     rows = "".join(
-        f'<tr><td>{html.escape(str(message["Date"] or ""))}</td><td>{html.escape(str(message["To"] or ""))}</td>'
+        f"<tr><td>{html.escape(str(message['Date'] or ''))}</td><td>{html.escape(str(message['To'] or ''))}</td>"
         f'<td><a href="/{message["X-Number"]}">{html.escape(str(message["Subject"] or "(件名なし)"))}</a></td></tr>'
         for message in reversed(directory.messages())
     )
@@ -98,7 +98,9 @@ def message_page(message: EmailMessage) -> str:
     lines = []
     for line in text_of(message).splitlines():
         safe = html.escape(line)
-        words = [f'<a href="{word}">{word}</a>' if word.startswith("http") else word for word in safe.split(" ")]
+        words = [
+            f'<a href="{word}">{word}</a>' if word.startswith("http") else word for word in safe.split(" ")
+        ]
         lines.append(" ".join(words))
     return _page(
         str(message["Subject"] or ""), f'<dl>{heads}</dl><pre>{"<br>".join(lines)}</pre><a href="/">一覧</a>'
@@ -109,7 +111,7 @@ def handler_for(directory: MailDirectory) -> type[BaseHTTPRequestHandler]:
     """The pages as an HTTP handler."""
 
     class Pages(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802
+        def do_GET(self) -> None:
             """The list, one message, or the list for machines."""
             wanted = unquote(self.path).strip("/")
             if wanted == "":
