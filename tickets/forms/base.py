@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from tickets.dates import JST
 from tickets.models import Staff
 
-
 REASON = _("Reason")
 
 

@@ -1,0 +1,44 @@
+"""Forms about what the customer asked and what we answer (A6, A8)."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from tickets.forms.base import DeskForm, reason, words
+from tickets.models import Answer, Article
+
+
+class AskForm(DeskForm):
+    """A question in the customer's words."""
+
+    text = words(_("The question, in the customer's words"), rows=2)
+    topic = forms.ChoiceField(
+        label=_("Topic"), help_text=_("Answers to one customer are compared by topic."), choices=()
+    )
+
+    def prepare(self) -> None:
+        """The topics that knowledge knows, and one for the rest."""
+        known = Article.objects.order_by("topic").values_list("topic", flat=True).distinct()
+        self.fields["topic"].choices = [(t, t) for t in known] + [("other", _("Other"))]  # type: ignore[attr-defined]
+
+
+class AnswerForm(DeskForm):
+    """Yes, no, or yes with changes; with reasons and a basis."""
+
+    verdict = forms.ChoiceField(label=_("Answer"), choices=Answer.Verdict.choices, widget=forms.RadioSelect)
+    reasons = words(_("Reasons"), rows=3)
+    basis_kind = forms.ChoiceField(label=_("Basis"), choices=Answer.Basis.choices)
+    basis_ref = reason(_("Which clause, article or policy version"))
+
+
+class ResolveConflictForm(DeskForm):
+    """Which of two differing answers stands, and why (A8)."""
+
+    stands = forms.ModelChoiceField(label=_("The answer that stands"), queryset=Answer.objects.none())
+    reasons = words(_("Reasons"), rows=3)
+
+    def prepare(self) -> None:
+        """One of the two."""
+        two = Answer.objects.filter(pk__in=(self.subject.first_id, self.subject.second_id))
+        self.fields["stands"].queryset = two  # type: ignore[attr-defined]

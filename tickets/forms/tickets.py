@@ -1,0 +1,68 @@
+"""Forms about a case as a whole."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from tickets.forms.base import DeskForm, reason, words
+from tickets.models import Desk, Staff, Ticket
+
+
+class NewTicketForm(DeskForm):
+    """A case of any kind at any desk (A16)."""
+
+    kind = forms.ChoiceField(label=_("Kind"), choices=Ticket.Kind.choices)
+    subject = forms.CharField(label=_("Subject"), max_length=200)
+    priority = forms.TypedChoiceField(
+        label=_("Priority"), choices=Ticket.Priority.choices, coerce=int, initial=Ticket.Priority.P3
+    )
+    desk = forms.ModelChoiceField(label=_("Desk"), queryset=Desk.objects.none())
+
+    def prepare(self) -> None:
+        """Any desk that answers customers; one's own first."""
+        kinds = (Desk.Kind.CUSTOMER, Desk.Kind.TECHNICAL)
+        self.fields["desk"].queryset = Desk.objects.filter(kind__in=kinds)  # type: ignore[attr-defined]
+        if self.staff:
+            self.initial.setdefault("desk", self.staff.desk_id)
+
+
+class AssignForm(DeskForm):
+    """Whose case it is."""
+
+    assignee = forms.ModelChoiceField(label=_("Assignee"), queryset=Staff.objects.none(), required=False)
+
+    def prepare(self) -> None:
+        """People at the case's own desk."""
+        people = Staff.objects.filter(desk_id=self.subject.desk_id, is_active=True).order_by("name")
+        self.fields["assignee"].queryset = people  # type: ignore[attr-defined]
+
+
+class WaitForm(DeskForm):
+    """What it waits for, in words that every screen shows."""
+
+    what = reason(_("What it waits for"))
+
+
+class PriorityForm(DeskForm):
+    """P1 to P4."""
+
+    priority = forms.TypedChoiceField(label=_("Priority"), choices=Ticket.Priority.choices, coerce=int)
+
+
+class NoteForm(DeskForm):
+    """A handover note (申し送り)."""
+
+    text = words(_("Handover note"))
+
+
+class ResolveForm(DeskForm):
+    """How it was resolved."""
+
+    resolution = words(_("How it was resolved"))
+
+
+class ReasonForm(DeskForm):
+    """Only a reason."""
+
+    reason = reason()
