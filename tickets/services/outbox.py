@@ -1,0 +1,211 @@
+"""What must leave the house: put beside the effect that needs it, in its transaction (DESIGN: time and jobs).
+
+`key` is for ever: the Idempotency-Key of a gateway call, the Message-ID of a mail. Putting a key again changes
+nothing. It begins with what the message is, up to the first colon (`survey:17`, `stop_line:4711:1`): services
+that must know of its fate listen to that word (tickets/outbox_listeners.py). services/relay.py sends.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from django.utils.translation import gettext_lazy as _
+
+from tickets.errors import Refused
+from tickets.models import JobAct, OutboxMessage, Staff
+from tickets.service import service
+from tickets.services.schedule import require_administrator
+
+# A mail rests this long, so that whoever sent it in error can undo it.
+UNDO = dt.timedelta(seconds=10)
+Once = Literal["at_least", "at_most"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One mail for `put_mails`."""
+
+    key: str
+    to: str
+    subject: str
+    body: str
+    customer_id: int | None = None
+    ticket_id: int | None = None
+    once: Once = "at_least"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One gateway call for `put_gateways`; `path` begins with a slash, `payload` is the JSON that is sent."""
+
+    key: str
+    path: str
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    customer_id: int | None = None
+    ticket_id: int | None = None
+    once: Once = "at_least"
+
+
+@service
+def put_mail(
+    *,
+    key: str,
+    to: str,
+    subject: str,
+    body: str,
+    at: dt.datetime,
+    customer_id: int | None = None,
+    ticket_id: int | None = None,
+    once: Once = "at_least",
+) -> OutboxMessage:
+    """Put a plain-text mail to `to`; it leaves ten seconds after `at` at the earliest. For services.
+
+    `at_least`: sent again until the mail server takes it. `at_most`: never sent twice; after a crash a person
+    decides. Returns the message, or the one that stands under `key` already.
+    """
+    put_mails([Mail(key, to, subject, body, customer_id, ticket_id, once)], at=at)
+    return OutboxMessage.objects.get(key=key)
+
+
+@service
+def put_gateway(
+    *,
+    key: str,
+    path: str,
+    payload: Mapping[str, Any],
+    at: dt.datetime,
+    customer_id: int | None = None,
+    ticket_id: int | None = None,
+    once: Once = "at_least",
+) -> OutboxMessage:
+    """Put a call of the carrier's gateway: `payload` as JSON to `path`. For services.
+
+    With no CARRIER_URL set it stays on the work list until a person does it and says so (`done_by_hand`).
+    Returns the message, or the one that stands under `key` already.
+    """
+    put_gateways([Call(key, path, payload, customer_id, ticket_id, once)], at=at)
+    return OutboxMessage.objects.get(key=key)
+
+
+@service
+def put_mails(mails: Sequence[Mail], *, at: dt.datetime) -> None:
+    """`put_mail` for many, in one statement a thousand; keys that stand already are left as they are."""
+    rows = [
+        OutboxMessage(
+            key=mail.key,
+            channel=OutboxMessage.Channel.MAIL,
+            once=mail.once,
+            customer_id=mail.customer_id,
+            ticket_id=mail.ticket_id,
+            to=mail.to,
+            subject=mail.subject,
+            body=mail.body,
+            created_at=at,
+            not_before=at + UNDO,
+        )
+        for mail in mails
+    ]
+    OutboxMessage.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
+
+
+@service
+def put_gateways(calls: Sequence[Call], *, at: dt.datetime) -> None:
+    """`put_gateway` for many, in one statement a thousand; keys that stand already are left as they are."""
+    rows = [
+        OutboxMessage(
+            key=call.key,
+            channel=OutboxMessage.Channel.GATEWAY,
+            once=call.once,
+            customer_id=call.customer_id,
+            ticket_id=call.ticket_id,
+            to=call.path,
+            payload=dict(call.payload),
+            created_at=at,
+            not_before=at,
+        )
+        for call in calls
+    ]
+    OutboxMessage.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
+
+
+@service
+def undo(*, message_id: int, actor: Staff, at: dt.datetime, reason: str = "") -> OutboxMessage:
+    """Take a mail back before it leaves. Whoever may see it; the caller checks that.
+
+    `Refused` D9 once it is on its way: what has left is corrected by another message, never unsent.
+    """
+    message = _locked(message_id)
+    if message.status != "pending" or message.attempts:
+        raise Refused("D9", _("It has left already and cannot be undone."))
+    why = reason.strip() or str(_("Undone by the sender"))
+    message.withdraw(reason=why)
+    return _audited(message, JobAct.Act.UNDO, actor, at, why)
+
+
+@service
+def withdraw_key(*, key: str, reason: str) -> bool:
+    """Take back what stands under `key` if it has not left. For services; True when it was taken back."""
+    message = OutboxMessage.objects.select_for_update(no_key=True).filter(key=key, status="pending").first()
+    if message is None or message.attempts:
+        return False
+    message.withdraw(reason=reason)
+    message.save()
+    return True
+
+
+@service
+def send_again(*, message_id: int, actor: Staff, at: dt.datetime, reason: str) -> OutboxMessage:
+    """Send what was given up, or what nobody knows to have arrived, once more. Administrators, with a reason."""
+    require_administrator(actor, reason)
+    message = _locked(message_id)
+    if message.status == "pending":
+        message.not_before = min(message.not_before, at)
+    else:
+        message.try_again(not_before=at, error=message.last_error)
+        message.attempts = 0
+    return _audited(message, JobAct.Act.RETRY, actor, at, reason)
+
+
+@service
+def settle(*, message_id: int, actor: Staff, at: dt.datetime, reason: str) -> OutboxMessage:
+    """Say that a message of unknown fate did arrive. Administrators, with what shows it."""
+    require_administrator(actor, reason)
+    message = _locked(message_id)
+    if message.status != "unknown":
+        raise Refused("D9", _("Only what may or may not have arrived can be settled."))
+    message.mark_sent(at=at, response={"settled": reason})
+    return _audited(message, JobAct.Act.SETTLE, actor, at, reason)
+
+
+@service
+def done_by_hand(*, message_id: int, actor: Staff, at: dt.datetime, evidence: str) -> OutboxMessage:
+    """A gateway call that a person carried out instead, with the evidence (the carrier's reference, a fax).
+
+    For the work list of a house without a gateway; the caller checks who may see the ticket.
+    """
+    if not evidence.strip():
+        raise Refused("D9", _("What shows that it was done?"))
+    message = _locked(message_id)
+    if message.channel != OutboxMessage.Channel.GATEWAY:
+        raise Refused("D9", _("Only an instruction to the carrier can be done by hand."))
+    if message.status == "dead":
+        message.try_again(not_before=at, error=message.last_error)
+    if message.status == "pending":
+        message.begin(at=at)
+    message.mark_sent(at=at, response={"by_hand": evidence, "by": actor.pk})
+    return _audited(message, JobAct.Act.BY_HAND, actor, at, evidence)
+
+
+def _locked(message_id: int) -> OutboxMessage:
+    return OutboxMessage.objects.select_for_update(no_key=True).get(pk=message_id)
+
+
+def _audited(
+    message: OutboxMessage, act: JobAct.Act, actor: Staff, at: dt.datetime, reason: str
+) -> OutboxMessage:
+    message.save()
+    JobAct.objects.create(at=at, actor=actor, act=act, reason=reason[:300], message=message)
+    return message
