@@ -1,30 +1,27 @@
 """The ground floor: people and desks, customers, cases, what was said, and what is owed."""
 
+from tickets.models.alerts import Alert, PublicPost, Symptom
 from tickets.models.calendars import Calendar, CalendarException, CalendarHours, Holiday, Weekday
 from tickets.models.complaints import Complaint, ComplaintConcern, ComplaintPromise, ComplaintTicket
 from tickets.models.conflicts import AnswerConflict, ConflictPromise
-from tickets.models.contacts import (
-    Alert,
-    Contact,
-    ContactLeg,
-    PublicPost,
-    Symptom,
-    TimelineEntry,
-    Transfer,
-)
+from tickets.models.contacts import Contact, ContactLeg
 from tickets.models.corrections import Correction, HarmCheck, HarmCheckPromise
 from tickets.models.customers import Customer, CustomerPhone
 from tickets.models.drafts import Draft
 from tickets.models.guidance import Article, ArticleVersion, Guidance
 from tickets.models.jobs import ClockMark, JobAct, Mismatch, Pause, ReconcilerRun
 from tickets.models.letters import LetterTemplate
-from tickets.models.promises import CallAttempt, Promise, PromiseKind, PromiseRise
+from tickets.models.promise_records import CallAttempt, PromiseRise
+from tickets.models.promises import Promise, PromiseKind
 from tickets.models.questions import Answer, Question
 from tickets.models.remedies import Remedy, RemedyPromise
 from tickets.models.schedule import LiveEvent, OutboxMessage, ScheduledAction
 from tickets.models.staff import TOP, Company, Desk, Staff, Tier
 from tickets.models.surveys import Survey
-from tickets.models.tickets import Ticket, TicketDesk, TicketLink
+from tickets.models.ticket_links import TicketDesk, TicketLink
+from tickets.models.tickets import Ticket
+from tickets.models.timeline import TimelineEntry
+from tickets.models.transfers import Transfer
 
 __all__ = [
     "TOP",

@@ -1,18 +1,15 @@
-"""Contacts with the customer (応対), their legs and holds, and hand-overs between desks (A1-A4)."""
+"""Contacts with the customer (応対), their legs and their holds (A1-A4)."""
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING, ClassVar, Self
 
 import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
-from django_fsm import FSMField
 
-from tickets.lifecycle import TRANSFER
-from tickets.rules import AppendOnly, FixedFields, NeverDeleted, Rule
+from tickets.rules import FixedFields, NeverDeleted, Rule
 
 if TYPE_CHECKING:
     from tickets.models.staff import Staff
@@ -134,6 +131,47 @@ class Contact(models.Model):
                 fields=("ticket",),
                 once_set=True,
             ),
+            Rule(
+                rule="A1",
+                name="contact_end_fixed",
+                says="how a contact ended is not rewritten",
+                operation=pgtrigger.Update,
+                refuse_if=(
+                    "OLD.ended_at IS NOT NULL "
+                    "AND (NEW.ended_at, NEW.result) IS DISTINCT FROM (OLD.ended_at, OLD.result)"
+                ),
+            ),
+            Rule(
+                rule="A1",
+                name="contact_of_the_tickets_customer",
+                says="a contact belongs to a case of the same customer",
+                condition=pgtrigger.Condition("NEW.ticket_id IS NOT NULL"),
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("ticket_id"),
+                refuse_if=(
+                    "NEW.customer_id <> (SELECT t.customer_id FROM tickets_ticket t WHERE t.id = NEW.ticket_id)"
+                ),
+            ),
+            Rule(
+                rule="A3",
+                name="handed_over_when_accepted",
+                says="a call is handed over only when the other desk has accepted it",
+                timing=pgtrigger.Deferred,
+                refuse_if=(
+                    "NEW.result = 'transferred' AND NOT EXISTS (SELECT 1 FROM tickets_transfer t "
+                    "WHERE t.contact_id = NEW.id AND t.status = 'accepted')"
+                ),
+            ),
+            Rule(
+                rule="A10",
+                name="callback_arranged_is_owed",
+                says="a contact that ends with a callback leaves an open promise of one",
+                timing=pgtrigger.Deferred,
+                refuse_if=(
+                    "NEW.result = 'callback' AND NOT EXISTS (SELECT 1 FROM tickets_promise p "
+                    "WHERE p.customer_id = NEW.customer_id AND p.kind = 'callback' "
+                    "AND (p.status = 'open' OR p.ended_at >= NEW.started_at))"
+                ),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -167,193 +205,13 @@ class ContactLeg(models.Model):
                 condition=Q(ended_at__isnull=True) | Q(held_since__isnull=True),
                 name="a4_no_hold_after_the_end",
             ),
+            models.CheckConstraint(
+                condition=Q(hold_seconds__lt=HOLD_PROMPT_SECONDS) | Q(prompted_at__isnull=False),
+                name="a4_long_hold_prompts_the_operator",
+            ),
+            models.CheckConstraint(
+                condition=Q(hold_seconds__lt=HOLD_OFFER_SECONDS) | Q(callback_offered_at__isnull=False),
+                name="a4_longer_hold_offers_a_callback",
+            ),
         ]
         triggers = [NeverDeleted(rule="A2", what="a leg of a call")]
-
-
-class Transfer(models.Model):
-    """A warm hand-over (取次): the context travels, the sender stays responsible until it is accepted (A3)."""
-
-    class Status(models.TextChoices):
-        OFFERED = "offered", _("Offered")
-        ACCEPTED = "accepted", _("Accepted")
-        TAKEN_BACK = "taken_back", _("Taken back")
-        BECAME_CALLBACK = "became_callback", _("Became a callback")
-
-    ticket = models.ForeignKey("tickets.Ticket", on_delete=models.PROTECT, related_name="transfers")
-    contact = models.ForeignKey(
-        Contact, null=True, blank=True, on_delete=models.PROTECT, related_name="transfers"
-    )
-    from_desk = models.ForeignKey("tickets.Desk", on_delete=models.PROTECT, related_name="+")
-    to_desk = models.ForeignKey("tickets.Desk", on_delete=models.PROTECT, related_name="transfers_in")
-    context = models.TextField()
-    status = FSMField(default=Status.OFFERED, choices=Status, protected=True, max_length=16)
-    offered_by = models.ForeignKey("tickets.Staff", on_delete=models.PROTECT, related_name="+")
-    offered_at = models.DateTimeField()
-    accepted_by = models.ForeignKey(
-        "tickets.Staff", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
-    accepted_at = models.DateTimeField(null=True, blank=True)
-    promise = models.OneToOneField("tickets.Promise", on_delete=models.PROTECT, related_name="transfer")
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(condition=~Q(context=""), name="a3_context_travels"),
-            models.CheckConstraint(condition=~Q(from_desk=F("to_desk")), name="a3_between_two_desks"),
-            models.CheckConstraint(
-                condition=~Q(status="accepted") | Q(accepted_by__isnull=False, accepted_at__isnull=False),
-                name="a3_accepted_by_someone",
-            ),
-            models.UniqueConstraint(
-                fields=["ticket"], condition=Q(status="offered"), name="a3_one_offer_at_a_time"
-            ),
-        ]
-        indexes = [
-            models.Index(
-                fields=["to_desk", "offered_at"],
-                condition=Q(status="offered"),
-                name="transfer_waiting",
-            )
-        ]
-        triggers = [
-            TRANSFER.trigger(),
-            NeverDeleted(rule="A3", what="a hand-over"),
-            Rule(
-                rule="A3",
-                name="accepted_by_the_desk",
-                says="a hand-over is accepted by someone at the desk it was offered to",
-                operation=pgtrigger.Update,
-                refuse_if=(
-                    "NEW.status = 'accepted' AND NOT EXISTS (SELECT 1 FROM tickets_staff s "
-                    "WHERE s.id = NEW.accepted_by_id AND s.desk_id = NEW.to_desk_id)"
-                ),
-            ),
-            Rule(
-                rule="A3",
-                name="sender_stays_responsible",
-                says="until a hand-over is accepted the promise of it stays open",
-                operation=pgtrigger.Insert | pgtrigger.Update,
-                timing=pgtrigger.Deferred,
-                refuse_if=(
-                    "EXISTS (SELECT 1 FROM tickets_transfer t JOIN tickets_promise p ON p.id = t.promise_id "
-                    "WHERE t.id = NEW.id AND (t.status = 'offered') <> (p.status = 'open'))"
-                ),
-            ),
-        ]
-
-    @TRANSFER.step("accept")
-    def accept(self, *, by_id: int, at: dt.datetime) -> None:
-        """The receiving desk takes over."""
-        self.accepted_by_id = by_id
-        self.accepted_at = at
-
-    @TRANSFER.step("take_back")
-    def take_back(self) -> None:
-        """The sender deals with it after all."""
-
-    @TRANSFER.step("become_callback")
-    def become_callback(self) -> None:
-        """Nobody could take it now; the customer is called back."""
-
-
-class TimelineEntryQuerySet(models.QuerySet["TimelineEntry"]):
-    """The only door for pages, export, stream and print."""
-
-    def visible_to(self, staff: Staff) -> Self:
-        """As the customer; entries kept inside the own company are not shown to partners."""
-        if not staff.is_partner:
-            return self
-        from tickets.models.customers import Customer
-
-        return self.filter(own_company_only=False, customer__in=Customer.objects.visible_to(staff))
-
-
-class TimelineEntry(models.Model):
-    """One line of the contact history (応対履歴): one per customer, across desks, companies and tickets (A1)."""
-
-    customer = models.ForeignKey("tickets.Customer", on_delete=models.PROTECT, related_name="timeline")
-    ticket = models.ForeignKey(
-        "tickets.Ticket", null=True, blank=True, on_delete=models.PROTECT, related_name="timeline"
-    )
-    contact = models.ForeignKey(
-        Contact, null=True, blank=True, on_delete=models.PROTECT, related_name="timeline"
-    )
-    # What happened, as `area.event`, e.g. contact.voicemail, promise.opened, demand.recorded.
-    kind = models.CharField(max_length=40)
-    at = models.DateTimeField()
-    actor = models.ForeignKey(
-        "tickets.Staff", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
-    desk = models.ForeignKey(
-        "tickets.Desk", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
-    summary = models.TextField()
-    data = models.JSONField(default=dict, blank=True)
-    own_company_only = models.BooleanField(default=False)
-
-    objects: ClassVar[TimelineEntryQuerySet] = TimelineEntryQuerySet.as_manager()  # type: ignore[assignment]
-
-    class Meta:
-        indexes = [
-            models.Index(fields=["customer", "-at", "-id"], name="timeline_of_customer"),
-            models.Index(fields=["ticket", "-at", "-id"], name="timeline_of_ticket"),
-        ]
-        triggers = [AppendOnly(rule="A1", what="the contact history")]
-
-
-class Alert(models.Model):
-    """Something an SV should look at now: a call over 30 minutes, a third call, a second refusal (A15)."""
-
-    class Kind(models.TextChoices):
-        LONG_CALL = "long_call", _("A call longer than 30 minutes")
-        THIRD_CALL = "third_call", _("Third call on one matter")
-        SECOND_REFUSAL = "second_refusal", _("Second refusal to one customer")
-        WRONG_GUIDANCE = "wrong_guidance", _("Wrong guidance on price or cancelling")
-
-    ticket = models.ForeignKey("tickets.Ticket", on_delete=models.PROTECT, related_name="alerts")
-    kind = models.CharField(max_length=16, choices=Kind)
-    at = models.DateTimeField()
-    contact = models.ForeignKey(Contact, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    seen_by = models.ForeignKey(
-        "tickets.Staff", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
-    seen_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["ticket", "kind", "contact"], name="a15_alert_once", nulls_distinct=False
-            )
-        ]
-        indexes = [
-            models.Index(fields=["at"], condition=Q(seen_at__isnull=True), name="alert_unseen"),
-        ]
-
-
-class Symptom(models.Model):
-    """What the customer sees at the line's end: lamps, since when (A15)."""
-
-    ticket = models.ForeignKey("tickets.Ticket", on_delete=models.PROTECT, related_name="symptoms")
-    contact = models.ForeignKey(Contact, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    recorded_by = models.ForeignKey("tickets.Staff", on_delete=models.PROTECT, related_name="+")
-    recorded_at = models.DateTimeField()
-    lamps = models.CharField(max_length=200, blank=True)
-    since = models.DateTimeField(null=True, blank=True)
-    text = models.TextField()
-
-    class Meta:
-        triggers = [AppendOnly(rule="A15", what="a recorded symptom")]
-
-
-class PublicPost(models.Model):
-    """Something the customer wrote in public, linked as information; it changes nothing by itself (A15)."""
-
-    ticket = models.ForeignKey("tickets.Ticket", on_delete=models.PROTECT, related_name="public_posts")
-    url = models.URLField(max_length=500)
-    excerpt = models.TextField(blank=True)
-    posted_on = models.DateField(null=True, blank=True)
-    linked_by = models.ForeignKey("tickets.Staff", on_delete=models.PROTECT, related_name="+")
-    linked_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["ticket", "url"], name="a15_post_once")]

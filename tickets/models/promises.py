@@ -5,22 +5,19 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, ClassVar, Self
 
-import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField
 
 from tickets.lifecycle import PROMISE
+from tickets.models.promise_rules import CALLS, PROMISE_RULES
 from tickets.models.staff import Tier
-from tickets.rules import AppendOnly, FixedFields, NeverDeleted, Rule
 
 if TYPE_CHECKING:
     from tickets.models.staff import Staff
 
 OPEN = Q(status="open")
-# What is kept only by speaking with the customer (A10).
-CALLS = ("callback", "correction_call", "porting_call", "charge_call", "survey_call")
 
 
 class PromiseKind(models.TextChoices):
@@ -149,75 +146,7 @@ class Promise(models.Model):
             models.Index(fields=["kind", "due_at", "id"], name="promise_of_kind", condition=OPEN),
             models.Index(fields=["customer", "-ended_at"], name="promise_ended", condition=~OPEN),
         ]
-        triggers = [
-            PROMISE.trigger(),
-            NeverDeleted(rule="A13", what="a promise"),
-            FixedFields(
-                rule="A13",
-                name="promise_fixed",
-                what="a promise",
-                fields=("customer", "kind", "opened_at", "opened_by"),
-            ),
-            FixedFields(
-                rule="A13",
-                name="promise_end_fixed",
-                what="a promise that has ended",
-                fields=("ended_at", "ended_by", "kept_contact"),
-                once_set=True,
-            ),
-            Rule(
-                rule="B3",
-                name="promise_never_sinks",
-                says="a promise only rises: it cannot go from tier % rung % to tier % rung %",
-                details=("OLD.tier", "OLD.rung", "NEW.tier", "NEW.rung"),
-                operation=pgtrigger.Update,
-                refuse_if="(NEW.tier, NEW.rung) < (OLD.tier, OLD.rung)",
-            ),
-            Rule(
-                rule="A10",
-                name="due_moves_only_on_record",
-                says="the due time of promise % moves only with a rise or an agreed move on record",
-                details=("NEW.id",),
-                operation=pgtrigger.Update,
-                timing=pgtrigger.Deferred,
-                refuse_if=(
-                    "NEW.due_at IS DISTINCT FROM OLD.due_at AND NOT EXISTS (SELECT 1 FROM "
-                    "tickets_promiserise r WHERE r.promise_id = NEW.id AND r.old_due_at = OLD.due_at "
-                    "AND r.new_due_at = NEW.due_at)"
-                ),
-            ),
-            Rule(
-                rule="A13",
-                name="promise_on_open_ticket",
-                says="ticket % has ended; reopen it before promising % on it",
-                details=("ticket_number", "NEW.kind"),
-                declare=[
-                    ("ticket_status", "text"),
-                    ("ticket_number", "text"),
-                    ("owed_to", "bigint"),
-                ],
-                # FOR SHARE waits for anyone who is just resolving the ticket, and makes them wait for us.
-                before_asking=(
-                    "SELECT t.status, t.number, t.customer_id INTO ticket_status, ticket_number, owed_to "
-                    "FROM tickets_ticket t WHERE t.id = NEW.ticket_id FOR SHARE;"
-                ),
-                condition=pgtrigger.Condition("NEW.status = 'open'"),
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("ticket_id", "status"),
-                refuse_if=(
-                    "ticket_status IN ('resolved', 'closed', 'cancelled') "
-                    "AND NEW.kind NOT IN ('follow_up', 'survey_call')"
-                ),
-            ),
-            Rule(
-                rule="A1",
-                name="promise_to_the_tickets_customer",
-                says="a promise is owed to the customer of its ticket",
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("ticket_id"),
-                refuse_if=(
-                    "NEW.customer_id <> (SELECT t.customer_id FROM tickets_ticket t WHERE t.id = NEW.ticket_id)"
-                ),
-            ),
-        ]
+        triggers = [PROMISE.trigger(), *PROMISE_RULES]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} ({self.what})"
@@ -239,70 +168,3 @@ class Promise(models.Model):
         self.ended_at = at
         self.ended_by_id = by_id
         self.void_reason = reason
-
-
-class PromiseRise(models.Model):
-    """A move of a promise: up one tier, to the next deputy, or to a time agreed with the customer (A10, B3)."""
-
-    promise = models.ForeignKey(Promise, on_delete=models.PROTECT, related_name="rises")
-    at = models.DateTimeField()
-    actor = models.ForeignKey(
-        "tickets.Staff", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
-    from_tier = models.PositiveSmallIntegerField(choices=Tier)
-    to_tier = models.PositiveSmallIntegerField(choices=Tier)
-    from_rung = models.PositiveSmallIntegerField(default=0)
-    to_rung = models.PositiveSmallIntegerField(default=0)
-    from_owner = models.ForeignKey(
-        "tickets.Staff", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
-    to_owner = models.ForeignKey(
-        "tickets.Staff", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
-    old_due_at = models.DateTimeField()
-    new_due_at = models.DateTimeField()
-    reason = models.CharField(max_length=200)
-    # A due time that moves without a rise was agreed with the customer, in a contact.
-    agreed_contact = models.ForeignKey(
-        "tickets.Contact", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
-
-    class Meta:
-        indexes = [models.Index(fields=["promise", "at"], name="rise_of_promise")]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(to_tier__gt=F("from_tier"))
-                | Q(to_tier=F("from_tier"), to_rung__gt=F("from_rung"))
-                | Q(to_tier=F("from_tier"), to_rung=F("from_rung"), agreed_contact__isnull=False),
-                name="b3_rise_is_upward_or_agreed",
-            ),
-        ]
-        triggers = [AppendOnly(rule="B3", what="the way a promise has risen")]
-
-
-class CallAttempt(models.Model):
-    """One try to reach the customer about a promise that failed (A10); the desk day is kept for B2."""
-
-    class Result(models.TextChoices):
-        NO_ANSWER = "no_answer", _("No answer")
-        BUSY = "busy", _("Busy")
-        VOICEMAIL = "voicemail", _("Left a voicemail")
-        WRONG_NUMBER = "wrong_number", _("Wrong number")
-
-    promise = models.ForeignKey(Promise, on_delete=models.PROTECT, related_name="attempts")
-    contact = models.OneToOneField("tickets.Contact", on_delete=models.PROTECT, related_name="attempt")
-    at = models.DateTimeField()
-    on = models.DateField()
-    result = models.CharField(max_length=12, choices=Result)
-
-    class Meta:
-        indexes = [models.Index(fields=["promise", "at"], name="attempt_of_promise")]
-        triggers = [
-            AppendOnly(rule="A10", what="an attempt to call"),
-            Rule(
-                rule="A10",
-                name="attempt_day_is_jst",
-                says="the day of an attempt is its date in Japan",
-                refuse_if="NEW.\"on\" <> (NEW.at AT TIME ZONE 'Asia/Tokyo')::date",
-            ),
-        ]

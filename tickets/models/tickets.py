@@ -13,14 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField
 
 from tickets.lifecycle import ENDED_TICKET, OPEN_TICKET, TICKET
-from tickets.rules import FirmTrigger, FixedFields, NeverDeleted, Rule
+from tickets.models.ticket_links import TicketDesk
+from tickets.models.ticket_rules import TICKET_RULES
+from tickets.rules import FirmTrigger
 
 if TYPE_CHECKING:
     from tickets.models.staff import Staff
-
-# Kinds of promise that are made about a case that has ended, and so do not hold its end up (A14, E3).
-AFTERWARDS = ("follow_up", "survey_call")
-ENDING = "NEW.status IN ('resolved', 'closed', 'cancelled') AND NEW.status IS DISTINCT FROM OLD.status"
 
 
 class TicketQuerySet(models.QuerySet["Ticket"]):
@@ -116,6 +114,10 @@ class Ticket(models.Model):
     closing_contact = models.ForeignKey(
         "tickets.Contact", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    # What proves the notice: the mail, once the server took it; a letter is the closing contact.
+    closing_notice = models.ForeignKey(
+        "tickets.OutboxMessage", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     closing_notice_sent_at = models.DateTimeField(null=True, blank=True)
     closing_notice_until = models.DateTimeField(null=True, blank=True)
     recurs_of = models.ForeignKey(
@@ -151,6 +153,12 @@ class Ticket(models.Model):
                 ),
                 name="a13_closed_by_confirmation_or_notice",
             ),
+            models.CheckConstraint(
+                condition=Q(responsible__isnull=True, responsible_since__isnull=True)
+                | Q(responsible__isnull=False, responsible_since__isnull=False),
+                name="b4_responsible_since_a_moment",
+            ),
+            models.CheckConstraint(condition=~Q(merged_into=F("id")), name="a13_merged_into_another"),
         ]
         indexes = [
             models.Index(
@@ -168,68 +176,23 @@ class Ticket(models.Model):
                 name="ticket_open",
                 condition=Q(status__in=OPEN_TICKET),
             ),
+            models.Index(
+                fields=["priority", "queue_at", "id"],
+                name="ticket_unassigned",
+                condition=Q(status__in=OPEN_TICKET, assignee__isnull=True),
+            ),
+            models.Index(
+                fields=["responsible_since"],
+                name="ticket_idle_responsible",
+                condition=Q(
+                    status__in=OPEN_TICKET, responsible__isnull=False, responsible_acted_at__isnull=True
+                ),
+            ),
             models.Index(fields=["customer", "-id"], name="ticket_of_customer"),
         ]
         triggers = [
             TICKET.trigger(),
-            NeverDeleted(rule="A13", what="a ticket"),
-            FixedFields(rule="A1", name="ticket_fixed", what="a ticket", fields=("customer", "opened_at")),
-            Rule(
-                rule="A13",
-                name="gate_promises",
-                says="ticket % still owes % promise(s): %",
-                details=(
-                    "NEW.number",
-                    (
-                        "(SELECT count(*) FROM tickets_promise p WHERE p.ticket_id = NEW.id AND p.status = 'open' "
-                        "AND p.kind NOT IN ('follow_up', 'survey_call'))"
-                    ),
-                    (
-                        "(SELECT string_agg(DISTINCT p.kind, ', ') FROM tickets_promise p WHERE p.ticket_id = "
-                        "NEW.id AND p.status = 'open' AND p.kind NOT IN ('follow_up', 'survey_call'))"
-                    ),
-                ),
-                operation=pgtrigger.Update,
-                refuse_if=(
-                    f"{ENDING} AND EXISTS (SELECT 1 FROM tickets_promise p WHERE p.ticket_id = NEW.id "
-                    "AND p.status = 'open' AND p.kind NOT IN ('follow_up', 'survey_call'))"
-                ),
-            ),
-            Rule(
-                rule="A6",
-                name="gate_questions",
-                says="a question that the customer asked on ticket % is still open",
-                details=("NEW.number",),
-                operation=pgtrigger.Update,
-                refuse_if=(
-                    f"{ENDING} AND EXISTS (SELECT 1 FROM tickets_question q "
-                    "WHERE q.ticket_id = NEW.id AND q.status = 'open')"
-                ),
-            ),
-            Rule(
-                rule="A5",
-                name="gate_complaint",
-                says="the complaint on ticket % has no decision that the customer has been told",
-                details=("NEW.number",),
-                operation=pgtrigger.Update,
-                refuse_if=(
-                    f"{ENDING} AND EXISTS (SELECT 1 FROM tickets_complaint c "
-                    "WHERE c.ticket_id = NEW.id AND c.status <> 'delivered')"
-                ),
-            ),
-            Rule(
-                rule="A11",
-                name="gate_remedy",
-                says="an apology alone does not resolve the justified complaint on ticket %",
-                details=("NEW.number",),
-                operation=pgtrigger.Update,
-                refuse_if=(
-                    f"{ENDING} AND EXISTS (SELECT 1 FROM tickets_complaint c WHERE c.ticket_id = NEW.id "
-                    "AND c.decision IN ('upheld', 'partly_upheld')) AND NOT EXISTS (SELECT 1 FROM "
-                    "tickets_remedy r WHERE r.ticket_id = NEW.id AND r.kind NOT IN ('apology_call', "
-                    "'apology_letter') AND (r.status = 'done' OR r.declined_contact_id IS NOT NULL))"
-                ),
-            ),
+            *TICKET_RULES,
             FirmTrigger(
                 name="a1_ticket_desks_kept",
                 when=pgtrigger.After,
@@ -284,37 +247,13 @@ class Ticket(models.Model):
         self.closed_at = None
         self.closing_basis = ""
         self.closing_contact = None
+        self.closing_notice = None
         self.closing_notice_sent_at = None
         self.closing_notice_until = None
 
     @TICKET.step("cancel")
-    def cancel(self, *, at: dt.datetime, resolution: str) -> None:
-        """The customer withdraws it, or it is merged into another."""
+    def cancel(self, *, at: dt.datetime, resolution: str, contact_id: int | None = None) -> None:
+        """The customer withdraws it in a contact, or it is merged into another."""
+        self.closing_contact_id = contact_id
         self.closed_at = at
         self.resolution = resolution
-
-
-class TicketDesk(models.Model):
-    """A desk that has or had the case: what its partner company may see hangs on this. Written by the database."""
-
-    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="desks_concerned")
-    desk = models.ForeignKey("tickets.Desk", on_delete=models.PROTECT, related_name="+")
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["ticket", "desk"], name="a1_desk_once_a_ticket"),
-        ]
-
-
-class TicketLink(models.Model):
-    """Two cases that belong together: an earlier grievance stays in scope of the later one (A5)."""
-
-    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="links")
-    earlier = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="later_links")
-    why = models.CharField(max_length=200)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["ticket", "earlier"], name="a5_link_once"),
-            models.CheckConstraint(condition=~Q(ticket=F("earlier")), name="a5_link_between_two"),
-        ]

@@ -17,7 +17,7 @@ from tickets.access import require_tier
 from tickets.business_time import add_business_hours, next_open
 from tickets.errors import Refused
 from tickets.models import TOP, Contact, Promise, PromiseRise, Staff, Tier
-from tickets.models.promises import CALLS
+from tickets.models.promise_rules import CALLS
 from tickets.queries.calendars import hours_of_desk
 from tickets.service import service
 from tickets.services.locking import lock_promise, lock_ticket

@@ -1,0 +1,70 @@
+"""The contact history (応対履歴): one a customer, across desks, companies and tickets (A1)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Self
+
+import pgtrigger
+from django.db import models
+
+from tickets.rules import AppendOnly, Rule
+
+if TYPE_CHECKING:
+    from tickets.models.staff import Staff
+
+
+class TimelineEntryQuerySet(models.QuerySet["TimelineEntry"]):
+    """The only door for pages, export, stream and print."""
+
+    def visible_to(self, staff: Staff) -> Self:
+        """As the customer; entries kept inside the own company are not shown to partners."""
+        if not staff.is_partner:
+            return self
+        from tickets.models.customers import Customer
+
+        return self.filter(own_company_only=False, customer__in=Customer.objects.visible_to(staff))
+
+
+class TimelineEntry(models.Model):
+    """One line of the contact history (応対履歴): one per customer, across desks, companies and tickets (A1)."""
+
+    customer = models.ForeignKey("tickets.Customer", on_delete=models.PROTECT, related_name="timeline")
+    ticket = models.ForeignKey(
+        "tickets.Ticket", null=True, blank=True, on_delete=models.PROTECT, related_name="timeline"
+    )
+    contact = models.ForeignKey(
+        "tickets.Contact", null=True, blank=True, on_delete=models.PROTECT, related_name="timeline"
+    )
+    # What happened, as `area.event`, e.g. contact.voicemail, promise.opened, demand.recorded.
+    kind = models.CharField(max_length=40)
+    at = models.DateTimeField()
+    actor = models.ForeignKey(
+        "tickets.Staff", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    desk = models.ForeignKey(
+        "tickets.Desk", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    summary = models.TextField()
+    data = models.JSONField(default=dict, blank=True)
+    own_company_only = models.BooleanField(default=False)
+
+    objects: ClassVar[TimelineEntryQuerySet] = TimelineEntryQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["customer", "-at", "-id"], name="timeline_of_customer"),
+            models.Index(fields=["ticket", "-at", "-id"], name="timeline_of_ticket"),
+        ]
+        triggers = [
+            AppendOnly(rule="A1", what="the contact history"),
+            Rule(
+                rule="A1",
+                name="entry_of_the_tickets_customer",
+                says="an entry of the contact history belongs to a case of the same customer",
+                condition=pgtrigger.Condition("NEW.ticket_id IS NOT NULL"),
+                operation=pgtrigger.Insert,
+                refuse_if=(
+                    "NEW.customer_id <> (SELECT t.customer_id FROM tickets_ticket t WHERE t.id = NEW.ticket_id)"
+                ),
+            ),
+        ]
