@@ -8,6 +8,7 @@ is one line. `--reset` throws the local data away first.
 
 import io
 import sys
+from importlib import import_module
 from importlib.util import find_spec
 
 
@@ -94,8 +95,7 @@ def _print_sign_ins() -> None:
     """The demonstration's people, from `tickets.demo.SIGN_INS`: rows of words to print."""
     if not find_spec("tickets.demo"):
         return
-    from tickets import demo
-
+    demo = import_module("tickets.demo")  # by name: the demonstration may be left out of an installation
     for row in getattr(demo, "SIGN_INS", ()):
         print("  ".join(str(word) for word in row))
 

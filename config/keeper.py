@@ -245,14 +245,14 @@ def _prepare_database(place: Place) -> bool:
                 f"host={place.run} user=postgres dbname={name}", connect_timeout=3, autocommit=True
             ) as link:
                 for extension in EXTENSIONS:
-                    link.execute(f"create extension if not exists {extension}")  # type: ignore[arg-type]
+                    link.execute(f"create extension if not exists {extension}")
                 if (
                     name == "template1"
                     and not link.execute(
                         "select 1 from pg_database where datname = %s", [DATABASE]
                     ).fetchone()
                 ):
-                    link.execute(f"create database {DATABASE}")  # type: ignore[arg-type]
+                    link.execute(f"create database {DATABASE}")
     except (psycopg.OperationalError, OSError):
         return False
     return True

@@ -14,7 +14,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 from django.http import HttpRequest
 
-DATABASE_ERRORS = (DatabaseError, InterfaceError)
+DATABASE_ERRORS: tuple[type[Exception], ...] = (DatabaseError, InterfaceError)
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -57,7 +57,7 @@ def _fresh_connection(ask: Callable[P, T]) -> Callable[P, T]:
     return inner
 
 
-def _select(where: str, *values: object) -> list[Event]:
+def _select(where: str, *values: int) -> list[Event]:
     with connection.cursor() as cursor:
         cursor.execute(
             f"select id, topic, ref from tickets_liveevent where {where} order by id",

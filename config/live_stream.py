@@ -78,7 +78,7 @@ class Hub:
 
     async def start(self) -> None:
         """Begin to read; rows from before now are only replayed on request."""
-        with contextlib.suppress(live_rows.DATABASE_ERRORS):
+        with contextlib.suppress(*live_rows.DATABASE_ERRORS):
             self._seen = await self.ask(live_rows.newest)
         self._tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._listen())]
 
@@ -220,7 +220,7 @@ class LiveStream:
         last = heads.get("last-event-id", "")
         if not last.isdecimal():
             return []
-        with contextlib.suppress(live_rows.DATABASE_ERRORS):
+        with contextlib.suppress(*live_rows.DATABASE_ERRORS):
             return await self.hub.ask(live_rows.missed, int(last))
         return []
 

@@ -69,7 +69,9 @@ class WorkerProcess:
                 break
             with suppress(redis.RedisError, OSError):
                 if any(
-                    name.startswith(self.name) for reply in app.control.ping(timeout=0.5) for name in reply
+                    name.startswith(self.name)
+                    for reply in app.control.ping(timeout=0.5) or []
+                    for name in reply
                 ):
                     return
         raise RuntimeError(f"the worker did not start:\n{self.log.read_text()[-3000:]}")
