@@ -32,11 +32,7 @@ REGISTRATION = Lifecycle(
         Step("mismatch", ("evidenced", "verified", "notified"), "draft"),
         Step("cancel", ("draft", "evidenced", "verified", "notified"), "cancelled"),
         Step("terminate", ("active",), "terminated"),
-        Step(
-            "void_from_start",
-            ("draft", "evidenced", "verified", "notified", "active", "terminated"),
-            "voided",
-        ),
+        Step("void_from_start", ("active", "terminated"), "voided"),
     ),
 )
 

@@ -37,6 +37,7 @@ class ErrorReport(models.Model):
     status = FSMField(_("status"), default="owed", protected=True)
     what_happened = models.TextField(_("what happened"), blank=True)
     prevention = models.TextField(_("prevention"), blank=True)
+    sent_how = models.CharField(_("how it was sent"), max_length=120, blank=True)
     sent_by = models.ForeignKey(
         "tickets.Staff",
         on_delete=models.PROTECT,
@@ -59,6 +60,7 @@ class ErrorReport(models.Model):
                     Q(sent_at__isnull=False, sent_by__isnull=False, company__isnull=False)
                     & ~Q(what_happened="")
                     & ~Q(prevention="")
+                    & ~Q(sent_how="")
                 ),
                 name="c9_report_is_whole",
             )
@@ -73,10 +75,12 @@ class ErrorReport(models.Model):
         return f"{self.review}"
 
     @ERROR_REPORT.step("send")
-    def send(self, *, company: Any, what_happened: str, prevention: str, by: Any, at: dt.datetime) -> None:
-        """It has gone to the company concerned."""
-        self.company, self.what_happened, self.prevention = company, what_happened, prevention
-        self.sent_by, self.sent_at = by, at
+    def send(
+        self, *, company_id: int, what_happened: str, prevention: str, how: str, by: Any, at: dt.datetime
+    ) -> None:
+        """It has gone to the company concerned; `how` says by what mail, fax or form."""
+        self.company_id, self.what_happened, self.prevention = company_id, what_happened, prevention
+        self.sent_how, self.sent_by, self.sent_at = how, by, at
 
 
 class Sweep(models.Model):
@@ -201,6 +205,10 @@ class SweepItem(models.Model):
                 condition=~Q(outcome="same_error") | Q(ticket__isnull=False),
                 name="c9_same_error_has_a_ticket",
             ),
+        ]
+        triggers: ClassVar[list[Any]] = [
+            NeverDeleted(rule="C9", what="a sweep item"),
+            *fault_rules.ITEM_RULES,
         ]
 
     def __str__(self) -> str:

@@ -156,3 +156,15 @@ SWEEP_RULES = [
         ),
     ),
 ]
+
+ITEM_RULES = [
+    Rule(
+        rule="C9",
+        name="not_checked_by_the_registrar",
+        says="nobody checks their own registrations in a sweep",
+        refuse_if=(
+            "NEW.checked_by_id = (SELECT r.registered_by_id FROM billing_optionregistration r "
+            "WHERE r.id = NEW.registration_id)"
+        ),
+    ),
+]

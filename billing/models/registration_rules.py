@@ -22,12 +22,14 @@ def ordered(registration: str) -> str:
 
 
 def agrees(registration: str) -> str:
-    """SQL: the latest comparison of this row is with its own evidence, has rows, and no row differs."""
+    """SQL: the latest comparison of this row is with its own evidence, covers the whole form, and no field differs."""
     return (
         "EXISTS (SELECT 1 FROM (SELECT c.id, c.evidence_id FROM billing_registrationcomparison c "
         f"WHERE c.registration_id = {registration}.id ORDER BY c.id DESC LIMIT 1) latest "
+        "JOIN billing_orderevidence e ON e.id = latest.evidence_id "
         f"WHERE latest.evidence_id = {registration}.evidence_id "
-        "AND EXISTS (SELECT 1 FROM billing_comparisonrow w WHERE w.comparison_id = latest.id) "
+        "AND NOT EXISTS (SELECT 1 FROM jsonb_object_keys(e.fields -> 'options') AS code WHERE NOT EXISTS "
+        "(SELECT 1 FROM billing_comparisonrow w WHERE w.comparison_id = latest.id AND w.field = code)) "
         "AND NOT EXISTS (SELECT 1 FROM billing_comparisonrow w WHERE w.comparison_id = latest.id AND NOT w.matches))"
     )
 
@@ -96,6 +98,17 @@ RULES = [
         operation=pgtrigger.Insert,
     ),
     Rule(
+        rule="C6",
+        name="void_stands_on_a_verdict",
+        says="a registration is void from its start only after a verdict of company or carrier on it",
+        refuse_if=(
+            "NEW.status = 'voided' AND OLD.status <> 'voided' AND NOT EXISTS (SELECT 1 FROM billing_faultreview v "
+            "LEFT JOIN billing_charge c ON c.id = v.charge_id WHERE v.status IN ('company', 'carrier') "
+            "AND (v.registration_id = NEW.id OR c.registration_id = NEW.id))"
+        ),
+        operation=pgtrigger.Update,
+    ),
+    Rule(
         rule="C10",
         name="delay_is_credited",
         says="this option came late and the delay is not credited",
@@ -122,18 +135,25 @@ COMPARISON_RULES = [
     ),
 ]
 
-# What the form says is read from the evidence, so a row that claims otherwise is refused.
+# What form and register say is read from both, so a row that claims otherwise is refused. Registered for this form is
+# what came from it, what has no form at all, the compared row itself, and anything live that the form ticks.
+FORM_SAYS = "COALESCE(e.fields -> 'options' ->> NEW.field, 'false') = 'true'"
+REGISTER_SAYS = (
+    "EXISTS (SELECT 1 FROM billing_optionregistration r JOIN billing_optionitem o ON o.id = r.option_id "
+    "JOIN billing_optionregistration me ON me.id = c.registration_id "
+    f"WHERE o.code = NEW.field AND r.contract_id = me.contract_id AND r.status IN {LIVE} "
+    f"AND (r.evidence_id = c.evidence_id OR r.evidence_id IS NULL OR r.id = me.id OR {FORM_SAYS}))"
+)
 ROW_RULES = [
     Rule(
         rule="C2",
-        name="row_says_what_the_form_says",
-        says="the evidence does not say % for %",
-        details=["NEW.form_value", "NEW.field"],
+        name="row_says_what_both_say",
+        says="for % the evidence or the register does not say % | %",
+        details=["NEW.field", "NEW.form_value", "NEW.register_value"],
         refuse_if=(
-            "EXISTS (SELECT 1 FROM billing_optionitem o WHERE o.code = NEW.field) AND "
-            "(NEW.form_value = 'yes') IS DISTINCT FROM (SELECT COALESCE(e.fields -> 'options' ->> NEW.field, 'false') "
-            "= 'true' FROM billing_registrationcomparison c JOIN billing_orderevidence e ON e.id = c.evidence_id "
-            "WHERE c.id = NEW.comparison_id)"
+            "EXISTS (SELECT 1 FROM billing_registrationcomparison c JOIN billing_orderevidence e "
+            "ON e.id = c.evidence_id JOIN billing_optionitem o ON o.code = NEW.field WHERE c.id = NEW.comparison_id "
+            f"AND ((NEW.form_value = 'yes') <> ({FORM_SAYS}) OR (NEW.register_value = 'yes') <> {REGISTER_SAYS}))"
         ),
     ),
 ]

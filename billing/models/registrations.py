@@ -26,6 +26,10 @@ class JapaneseDate(models.Func):
     output_field = models.DateField()
 
 
+# On the register, or on its way there.
+LIVE = ("draft", "evidenced", "verified", "notified", "active")
+
+
 class Origin(models.TextChoices):
     """Where a row was first written."""
 
@@ -150,7 +154,7 @@ class OptionRegistration(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["contract", "option"],
-                condition=Q(status__in=["draft", "evidenced", "verified", "notified", "active"]),
+                condition=Q(status__in=LIVE),
                 name="c2_one_live_registration",
             ),
         ]
@@ -250,7 +254,12 @@ class RegistrationComparison(models.Model):
         OrderEvidence, on_delete=models.PROTECT, related_name="comparisons", verbose_name=_("evidence")
     )
     compared_by = models.ForeignKey(
-        "tickets.Staff", on_delete=models.PROTECT, related_name="+", verbose_name=_("compared by")
+        "tickets.Staff",
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("compared by"),
     )
     at = models.DateTimeField(_("at"))
 
@@ -279,7 +288,9 @@ class ComparisonRow(models.Model):
     form_value = models.CharField(_("form"), max_length=100)
     register_value = models.CharField(_("register"), max_length=100)
     matches = models.GeneratedField(
-        expression=Q(form_value=F("register_value")),
+        expression=models.ExpressionWrapper(
+            Q(form_value=F("register_value")), output_field=models.BooleanField()
+        ),
         output_field=models.BooleanField(),
         db_persist=True,
         verbose_name=_("agrees"),

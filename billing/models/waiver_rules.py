@@ -74,6 +74,16 @@ RULES = [
     ),
     Rule(
         rule="C7",
+        name="waives_what_stands",
+        says="there is nothing to waive: the charge has fallen, or is less than the waiver",
+        refuse_if=(
+            "NEW.status IN ('requested', 'seconding', 'approved') AND NEW.status IS DISTINCT FROM OLD.status "
+            "AND EXISTS (SELECT 1 FROM billing_charge c WHERE c.id = NEW.charge_id "
+            "AND (c.status IN ('voided', 'credited') OR c.net_yen + c.tax_yen < NEW.amount_yen))"
+        ),
+    ),
+    Rule(
+        rule="C7",
         name="only_rises",
         says="a waiver is passed up, never down",
         refuse_if="NEW.tier < OLD.tier",

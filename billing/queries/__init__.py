@@ -1,0 +1,1 @@
+"""Screen-shaped reads of billing."""

@@ -1,0 +1,1 @@
+"""Verbs of contracts, money and cancellation: the only way anything is written."""

@@ -1,0 +1,64 @@
+"""Who may decide a fault review or a waiver: the same answer as the database's, in the person's language (C5, C7, A8)."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from billing.access import require_own_company
+from billing.lifecycle import TAKES
+from billing.models import Charge, DisputedAnswer, FaultReview, OptionRegistration
+from escalation.models import Instruction
+from tickets.access import require_tier
+from tickets.errors import NotAllowed
+from tickets.models import Staff, Tier
+
+
+def is_author(actor: Staff, ticket_id: int, charge_id: int | None) -> bool:
+    """Whether `actor` said or ordered what is in dispute on this ticket."""
+    if DisputedAnswer.objects.filter(ticket_id=ticket_id, author=actor).exists():
+        return True
+    return charge_id is not None and Instruction.objects.filter(charge_ref=charge_id, issuer=actor).exists()
+
+
+def is_registrar(actor: Staff, charge_id: int | None, registration_id: int | None) -> bool:
+    """Whether `actor` registered what is in question."""
+    wanted = Q(pk=registration_id)
+    if charge_id is not None:
+        wanted |= Q(pk__in=Charge.objects.filter(pk=charge_id).values("registration_id"))
+    return OptionRegistration.objects.filter(wanted, registered_by=actor).exists()
+
+
+def require_uninvolved(
+    actor: Staff,
+    *,
+    rule: str,
+    requested_by_id: int,
+    ticket_id: int,
+    charge_id: int | None,
+    registration_id: int | None = None,
+) -> None:
+    """`NotAllowed` for the requester, the registrar, and the author of a disputed answer."""
+    if actor.pk == requested_by_id:
+        raise NotAllowed(rule, _("Nobody decides what they asked for themselves."))
+    if is_registrar(actor, charge_id, registration_id):
+        raise NotAllowed(rule, _("Whoever registered it does not decide this."))
+    if is_author(actor, ticket_id, charge_id):
+        raise NotAllowed(rule, _("Whoever gave the disputed answer does not decide this."))
+
+
+def require_decider(review: FaultReview, verdict: str, actor: Staff) -> None:
+    """`NotAllowed` unless `actor` may give this verdict on this review; limits in yen are the database's (C5)."""
+    require_own_company(actor, rule="C5")
+    require_tier(actor, Tier.SV if verdict in TAKES else Tier.LEADER, rule="C5")
+    require_uninvolved(
+        actor,
+        rule="C5",
+        requested_by_id=review.requested_by_id,
+        ticket_id=review.ticket_id,
+        charge_id=review.charge_id,
+        registration_id=review.registration_id,
+    )
+    confirms = verdict in TAKES and review.status == "seconding"
+    if confirms and review.decided_by_id == actor.pk:
+        raise NotAllowed("C5", _("Finding against a customer takes two different people."))
