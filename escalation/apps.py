@@ -5,7 +5,11 @@ from django.utils.translation import gettext_lazy as _
 
 
 class EscalationConfig(AppConfig):
-    """Names the floor."""
+    """Names the floor, and registers with the promise table how what is overdue rises."""
 
     name = "escalation"
     verbose_name = _("Escalation")
+
+    def ready(self) -> None:
+        """Importing the module registers its routes."""
+        from escalation.services import promise_routes  # noqa: F401

@@ -55,10 +55,9 @@ def first_gap(
 ) -> Gap | None:
     """The first moment in [begins, ends) at which a tier lacks people, lowest tier first; None when there is none."""
     stretches, away = list(stretches), list(away)
-    edges = {begins}
-    for span in (*stretches, *away):
-        edges |= {edge for edge in (span.begins, span.ends) if begins <= edge < ends}
-    for edge in sorted(edges):
+    spans = [(s.begins, s.ends) for s in stretches] + [(a.begins, a.ends) for a in away]
+    edges = {begins, *(edge for span in spans for edge in span)}
+    for edge in sorted(edge for edge in edges if begins <= edge < ends):
         absent = {a.staff for a in away if a.begins <= edge < a.ends}
         standing = [s for s in stretches if s.begins <= edge < s.ends and s.staff not in absent]
         for tier, needed in NEEDED.items():

@@ -65,12 +65,12 @@ def promise_bound(*, rule: str, name: str, what: str, kind: str, table: str, end
     return Rule(
         rule=rule,
         name=f"{name}_binds_promise",
-        says=f"the promise of {what} ends only with it",
+        says=f"the promise of {what} ends only with it, and stays on its ticket",
         operation=pgtrigger.Update,
-        condition=pgtrigger.Condition(
-            f"OLD.status = 'open' AND NEW.status <> 'open' AND NEW.kind = '{kind}'"
-        ),
+        condition=pgtrigger.Condition(f"OLD.status = 'open' AND NEW.kind = '{kind}'"),
         refuse_if=(
+            # Nor does it move to another ticket without what it belongs to.
+            "(NEW.status <> 'open' OR NEW.ticket_id <> OLD.ticket_id) AND "
             f"EXISTS (SELECT 1 FROM {table} x WHERE x.promise_id = NEW.id AND x.status NOT IN ({states}))"
         ),
     )

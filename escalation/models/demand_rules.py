@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pgtrigger
-from django.db.models import CheckConstraint, F, Q
+from django.db.models import BaseConstraint, CheckConstraint, F, Q
 
 from escalation.lifecycle import DEMAND, ENDED_DEMAND
 from escalation.sql import may_not_answer, promise_fits, promise_outlives, stands_at
@@ -22,7 +22,7 @@ ENDED = ", ".join(f"'{state}'" for state in ENDED_DEMAND)
 BECOMES_ANSWERED = "NEW.status IN ('answered', 'answered_in_writing') AND OLD.status <> NEW.status"
 
 
-def demand_constraints() -> list[CheckConstraint]:
+def demand_constraints() -> list[BaseConstraint]:
     """What one row of a demand can show by itself."""
     reasoned = Q(decision__in=("yes", "changed", "no"), basis_kind__in=BASES, decided_at__isnull=False)
     answered = Q(answered_by__isnull=False, answered_at__isnull=False, tier_told_at__isnull=False)
@@ -88,7 +88,7 @@ def demand_triggers() -> list[FirmTrigger]:
             name="demand_fixed",
             what="a demand for a superior",
             fields=(
-                "customer", "contact", "words", "demanded_tier", "demanded_at", "recorded_by", "previous",
+                "ticket", "customer", "contact", "words", "demanded_tier", "demanded_at", "recorded_by", "previous",
                 "promise",
             ),
         ),
@@ -200,8 +200,7 @@ def _decision_rules() -> list[FirmTrigger]:
             name="ended_demand_fixed",
             says="a demand that has ended is not changed",
             operation=pgtrigger.Update,
-            # Merging two tickets of one customer may still carry it along.
-            condition=pgtrigger.Condition(f"OLD.status IN ({ENDED}) AND NEW.ticket_id = OLD.ticket_id"),
+            condition=pgtrigger.Condition(f"OLD.status IN ({ENDED})"),
             refuse_if="NEW IS DISTINCT FROM OLD",
         ),
     ]
@@ -291,7 +290,7 @@ def _promise_rules() -> list[FirmTrigger]:
             rule="B1",
             name="demand_of_this_customer",
             says="a demand is made by the customer of the ticket, in a contact with them",
-            operation=pgtrigger.Insert | pgtrigger.UpdateOf("ticket_id"),
+            operation=pgtrigger.Insert,
             refuse_if=(
                 "NEW.customer_id <> (SELECT t.customer_id FROM tickets_ticket t WHERE t.id = NEW.ticket_id) "
                 "OR NEW.customer_id <> (SELECT k.customer_id FROM tickets_contact k WHERE k.id = NEW.contact_id)"

@@ -30,16 +30,6 @@ def _promise_triggers() -> list[FirmTrigger]:
         triggers += [
             promise_bound(rule=rule, name=name, what=what, kind=kind, table=table, ended=ended),
             promise_has_row(rule=rule, name=name, what=what, kind=kind, table=table),
-            # A merge moves the promises of a ticket; what they belong to goes along.
-            FirmTrigger(
-                name=f"{rule.lower()}_{name}_follows_promise",
-                when=pgtrigger.After,
-                operation=pgtrigger.UpdateOf("ticket_id"),
-                condition=pgtrigger.Condition(
-                    f"NEW.kind = '{kind}' AND NEW.ticket_id IS DISTINCT FROM OLD.ticket_id"
-                ),
-                func=f"UPDATE {table} SET ticket_id = NEW.ticket_id WHERE promise_id = NEW.id; RETURN NULL;",
-            ),
         ]
     triggers.append(
         Rule(

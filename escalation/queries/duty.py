@@ -1,0 +1,128 @@
+"""Who stands where at a moment: the facts that routing decides on, and what the screens say about it (B3, B5)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+
+from escalation import routing
+from escalation.models import Absence, Delegation, Demand, DemandConflict, DemandPassage, DutyShift
+from escalation.routing import Capacity, Deputy, Duty, Facts, Place
+from tickets.models import TOP, Staff, Tier
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Somebody on duty: who, at which tier, and for whom they act when it is not their own rank (代行)."""
+
+    staff: Staff
+    tier: Tier
+    acts_for: Staff | None = None
+
+
+def duty_facts(at: dt.datetime) -> Facts:
+    """The roster of one moment: published shifts, delegations, absences, the bench. Four queries."""
+    shifts = DutyShift.objects.filter(
+        during__contains=at, period__status="published", staff__is_active=True
+    ).values_list("staff_id", "tier", "position")
+    lent = Delegation.objects.filter(during__contains=at, delegate__is_active=True).values_list(
+        "delegate_id", "acting_tier", "grantor_id", "id"
+    )
+    return Facts(
+        duties=tuple(Duty(*row) for row in shifts),
+        deputies=tuple(Deputy(*row) for row in lent),
+        bench=tuple(
+            Staff.objects.filter(tier=TOP, is_active=True).order_by("pk").values_list("pk", flat=True)
+        ),
+        absent=frozenset(Absence.objects.filter(during__contains=at).values_list("staff_id", flat=True)),
+    )
+
+
+def demand_facts(demand: Demand, at: dt.datetime) -> Facts:
+    """`duty_facts` with what bars whom from this demand. Seven queries."""
+    answered = _answerers(demand.customer_id)
+    return replace(
+        duty_facts(at),
+        excused=_chain(demand.previous_id, answered)
+        | frozenset(DemandConflict.objects.filter(demand=demand).values_list("staff_id", flat=True)),
+        asked=frozenset(
+            DemandPassage.objects.filter(demand=demand, to_holder__isnull=False).values_list(
+                "to_holder_id", flat=True
+            )
+        ),
+        spoken=_spoken(answered),
+    )
+
+
+def new_demand_facts(customer_id: int, previous_id: int | None, at: dt.datetime) -> Facts:
+    """The facts for a demand that is just being recorded. Five queries."""
+    answered = _answerers(customer_id)
+    return replace(duty_facts(at), excused=_chain(previous_id, answered), spoken=_spoken(answered))
+
+
+def on_duty(tier: int, at: dt.datetime) -> list[Standing]:
+    """Everyone who stands at `tier` at `at`, the first to be asked first; absent people left out. Five queries."""
+    facts = duty_facts(at)
+    return _named(list(routing.candidates(facts, tier)), facts)
+
+
+def ladder(at: dt.datetime) -> dict[Tier, list[Standing]]:
+    """Who stands on every tier of the way up (B5). Five queries."""
+    facts = duty_facts(at)
+    tiers = (Tier.LEADER, Tier.SV, TOP)
+    places = {tier: list(routing.candidates(facts, tier)) for tier in tiers}
+    named = iter(_named([place for tier in tiers for place in places[tier]], facts))
+    return {Tier(tier): [next(named) for _ in places[tier]] for tier in tiers}
+
+
+def acting(staff: Staff, at: dt.datetime, tier: int | None = None) -> Capacity:
+    """The highest tier at which `staff` may act at `at`; with `tier`, the least capacity that reaches it.
+
+    Own rank first. When neither rank nor a delegation reaches `tier`, the own rank comes back.
+    """
+    own = Capacity(staff.tier)
+    if tier is not None and staff.tier >= tier:
+        return own
+    lent = Delegation.objects.filter(during__contains=at, delegate=staff).order_by("acting_tier", "pk")
+    reach = [Capacity(row.acting_tier, row.pk) for row in lent if row.acting_tier > staff.tier]
+    enough = [capacity for capacity in reach if tier is None or capacity.tier >= tier]
+    if not enough:
+        return own
+    return enough[-1] if tier is None else enough[0]
+
+
+def _named(places: list[Place], facts: Facts) -> list[Standing]:
+    grantors = {deputy.delegation: deputy.grantor for deputy in facts.deputies}
+    ids = {place.holder for place in places} | {grantors.get(place.delegation or 0) for place in places}
+    people = Staff.objects.select_related("desk__company").in_bulk([pk for pk in ids if pk])
+    return [
+        Standing(
+            staff=people[place.holder or 0],
+            tier=Tier(place.level),
+            acts_for=people[grantors[place.delegation]] if place.delegation else None,
+        )
+        for place in places
+    ]
+
+
+Answered = dict[int, tuple[int | None, int | None]]
+
+
+def _answerers(customer_id: int) -> Answered:
+    """Demand → (the one it follows, who answered it), of one customer."""
+    rows = Demand.objects.filter(customer_id=customer_id).values_list("pk", "previous_id", "answered_by_id")
+    return {pk: (previous, answerer) for pk, previous, answerer in rows}
+
+
+def _chain(previous_id: int | None, answered: Answered) -> frozenset[int]:
+    """Everyone who answered one of the demands that this one follows."""
+    found: set[int] = set()
+    while previous_id is not None:
+        previous_id, answerer = answered[previous_id]
+        if answerer is not None:
+            found.add(answerer)
+    return frozenset(found)
+
+
+def _spoken(answered: Answered) -> frozenset[int]:
+    return frozenset(answerer for _, answerer in answered.values() if answerer is not None)

@@ -1,0 +1,179 @@
+"""The roster and the masters of this floor: periods, shifts, delegations, absences, limits, clocks (B3, B5, B6)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.utils.translation import gettext as _
+from psycopg.types.range import Range
+
+from escalation.access import require_administrator
+from escalation.models import Absence, AnswerClock, AuthorityLimit, Delegation, DutyShift, RosterPeriod
+from tickets.errors import NotAllowed, Refused
+from tickets.models import Staff, Tier
+from tickets.service import service
+from tickets.services.timeline import announce
+
+
+@service
+def draft_period(
+    *, name: str, begins: dt.datetime, ends: dt.datetime, actor: Staff, at: dt.datetime
+) -> RosterPeriod:
+    """A period to be filled with shifts. Administrators."""
+    require_administrator(actor, rule="B3")
+    return RosterPeriod.objects.create(name=name, during=Range(begins, ends))
+
+
+@service
+def add_shift(
+    *,
+    period_id: int,
+    tier: int,
+    staff_id: int,
+    begins: dt.datetime,
+    ends: dt.datetime,
+    actor: Staff,
+    position: int = 1,
+) -> DutyShift:
+    """Put somebody of that rank on duty in a draft; position 1 is the primary, 2 and on the deputies. Administrators."""
+    require_administrator(actor, rule="B3")
+    return DutyShift.objects.create(
+        period_id=period_id,
+        tier=tier,
+        staff_id=staff_id,
+        during=Range(begins, ends),
+        position=position,
+    )
+
+
+@service
+def remove_shift(*, shift_id: int, actor: Staff) -> None:
+    """Take a shift out of a draft; the database refuses it once published. Administrators."""
+    require_administrator(actor, rule="B3")
+    DutyShift.objects.get(pk=shift_id).delete()
+
+
+@service
+def publish_period(*, period_id: int, actor: Staff, at: dt.datetime) -> RosterPeriod:
+    """Put it in force. Administrators. `Refused` (B3) while any minute lacks people; the message says where."""
+    require_administrator(actor, rule="B3")
+    period = RosterPeriod.objects.select_for_update().get(pk=period_id)
+    period.publish(at=at, by_id=actor.pk)
+    period.save()
+    announce(topic="roster", ref=str(period.pk), at=at)
+    return period
+
+
+@service
+def delegate(
+    *,
+    grantor_id: int,
+    delegate_id: int,
+    tier: int,
+    begins: dt.datetime,
+    ends: dt.datetime,
+    reason: str,
+    actor: Staff,
+    at: dt.datetime,
+) -> Delegation:
+    """Let somebody act at `tier` for a time (代行). The grantor themselves, or an administrator on their word (B5)."""
+    if actor.pk != grantor_id and not actor.is_administrator:
+        raise NotAllowed("B5", _("Only its holder, or an administrator, lends a rank."))
+    lent = Delegation.objects.create(
+        grantor_id=grantor_id,
+        delegate_id=delegate_id,
+        acting_tier=tier,
+        during=Range(begins, ends),
+        reason=reason,
+        granted_at=at,
+    )
+    announce(topic="roster", ref=f"delegation:{lent.pk}", at=at)
+    return lent
+
+
+@service
+def end_delegation(*, delegation_id: int, actor: Staff, at: dt.datetime) -> Delegation:
+    """End it now. Its grantor or an administrator; refused where it would leave a published minute without people."""
+    lent = Delegation.objects.select_for_update().get(pk=delegation_id)
+    if actor.pk != lent.grantor_id and not actor.is_administrator:
+        raise NotAllowed("B5", _("Only its holder, or an administrator, lends a rank."))
+    if not lent.during.lower < at < lent.during.upper:
+        raise Refused("B5", _("This delegation does not run now."))
+    lent.during = Range(lent.during.lower, at)
+    lent.ended_early_at = at
+    lent.save(update_fields=["during", "ended_early_at"])
+    return lent
+
+
+@service
+def record_absence(
+    *,
+    staff_id: int,
+    begins: dt.datetime,
+    ends: dt.datetime,
+    actor: Staff,
+    at: dt.datetime,
+    sudden: bool = False,
+) -> Absence:
+    """Somebody is away. Themselves, a leader or above, or an administrator.
+
+    A planned one needs its substitute first where it would leave a published minute without people (B3). A sudden one
+    is recorded as it is, and the roster-gap alarm tells those who must find somebody.
+    """
+    if actor.pk != staff_id and actor.tier < Tier.LEADER and not actor.is_administrator:
+        raise NotAllowed("B3", _("A leader or an administrator records somebody else's absence."))
+    absence = Absence.objects.create(
+        staff_id=staff_id,
+        during=Range(begins, ends),
+        sudden=sudden,
+        recorded_by=actor,
+        recorded_at=at,
+    )
+    announce(topic="roster", ref=f"absence:{absence.pk}", at=at)
+    return absence
+
+
+@service
+def end_absence(*, absence_id: int, actor: Staff, at: dt.datetime) -> Absence:
+    """They are back earlier. Themselves, a leader or above, or an administrator."""
+    absence = Absence.objects.select_for_update().get(pk=absence_id)
+    if actor.pk != absence.staff_id and actor.tier < Tier.LEADER and not actor.is_administrator:
+        raise NotAllowed("B3", _("A leader or an administrator records somebody else's absence."))
+    if not absence.during.lower < at < absence.during.upper:
+        raise Refused("B3", _("This absence does not run now."))
+    absence.during = Range(absence.during.lower, at)
+    absence.ended_early_at = at
+    absence.save(update_fields=["during", "ended_early_at"])
+    return absence
+
+
+@service
+def set_limit(
+    *, decision: str, tier: int, from_on: dt.date, actor: Staff, why: str = "", **amounts: Any
+) -> AuthorityLimit:
+    """A new cell of the authority matrix from a date on; the one in force ends there. Administrators (B6).
+
+    `amounts`: allowed, limit_yen, yearly_limit_yen, two_person_over_yen (yen, tax included), always_two.
+    """
+    require_administrator(actor, rule="B6")
+    _end_on(AuthorityLimit.objects.filter(decision=decision, tier=tier), from_on)
+    return AuthorityLimit.objects.create(
+        decision=decision, tier=tier, during=Range(from_on, None), set_by=actor, why=why, **amounts
+    )
+
+
+@service
+def set_clock(*, tier: int, minutes: int, from_on: dt.date, actor: Staff) -> AnswerClock:
+    """Minutes of opening hours a holder at `tier` has, from a date on. Administrators (B3)."""
+    require_administrator(actor, rule="B3")
+    _end_on(AnswerClock.objects.filter(tier=tier), from_on)
+    return AnswerClock.objects.create(tier=tier, minutes=minutes, during=Range(from_on, None))
+
+
+def _end_on(rows: Any, from_on: dt.date) -> None:
+    for row in rows.select_for_update().filter(during__endswith__isnull=True):
+        if row.during.lower >= from_on:
+            raise Refused("B6", _("A later row stands already; choose a date after it begins."))
+        row.during = Range(row.during.lower, from_on)
+        row.save(update_fields=["during"])
