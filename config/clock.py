@@ -56,6 +56,12 @@ def today() -> dt.date:
     return now().astimezone(JST).date()
 
 
+def is_moved() -> bool:
+    """True while a test or a demonstration holds this process's clock."""
+    with _lock:
+        return bool(_pins) or _from_file() is not None
+
+
 @contextmanager
 def pinned(at: dt.datetime, *, ticking: bool = False) -> Iterator["Hand"]:
     """Hold the clock of the whole process at `at`; with `ticking` it runs on from there.

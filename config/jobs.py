@@ -15,6 +15,7 @@ TICKS: tuple[tuple[str, float, str], ...] = (
     ("tickets.tasks.raise_overdue", 15, "promises"),
     ("tickets.tasks.send_surveys", 60, "surveys"),
     ("tickets.tasks.reconcile", 180, "reconcile"),
+    ("tickets.tasks.purge", 600, "default"),
 )
 
 

@@ -9,3 +9,7 @@ class TicketsConfig(AppConfig):
 
     name = "tickets"
     verbose_name = _("Tickets")
+
+    def ready(self) -> None:
+        """Register what the jobs do and what the reconciler asks."""
+        from tickets.services import job_checks  # noqa: F401 - it registers itself

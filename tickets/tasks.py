@@ -8,21 +8,46 @@ from __future__ import annotations
 from celery import shared_task
 
 from config import clock
-from tickets.services import due, relay
+from tickets.services import clock_guard, due, housekeeping, overdue, reconcile, relay
 
-# A call of the next batch that waited longer than this has been overtaken by ticks.
+# A call of the next batch that waited longer than this (seconds) has been overtaken by ticks.
 NEXT = 30
+MESSAGES = 100
+
+
+def _clocks_are_sound() -> bool:
+    """Whether the clocks can be trusted; one that a demonstration holds is not watched."""
+    return clock.is_moved() or clock_guard.watch(clock_guard.read(at=clock.now()))
 
 
 @shared_task
 def run_due() -> None:
     """Do what is due (cutoffs, notices, follow-ups, letters)."""
-    if due.run_batch(at=clock.now()).full:
+    if _clocks_are_sound() and due.run_batch(at=clock.now()).full:
         run_due.apply_async(expires=NEXT)
 
 
 @shared_task
 def relay_outbox() -> None:
     """Send what stands in the outbox."""
-    if relay.relay_once(at=clock.now(), limit=100) == 100:
+    if relay.relay_once(at=clock.now(), limit=MESSAGES) == MESSAGES:
         relay_outbox.apply_async(expires=NEXT)
+
+
+@shared_task
+def raise_overdue() -> None:
+    """Let what is overdue rise."""
+    if _clocks_are_sound():
+        overdue.raise_overdue(at=clock.now())
+
+
+@shared_task(name="tickets.tasks.reconcile")
+def run_reconciler() -> None:
+    """Prove that schedule, effects and outbox balance."""
+    reconcile.reconcile(at=clock.now())
+
+
+@shared_task
+def purge() -> None:
+    """Throw away old live events and expired sessions."""
+    housekeeping.purge(at=clock.now())

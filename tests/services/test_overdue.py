@@ -9,6 +9,7 @@ from django.db import connection
 from tests.factories import tickets as make
 from tests.factories.cast import cast
 from tickets.models import Pause, Promise, PromiseRise
+from tickets.services import promises
 from tickets.services.overdue import raise_overdue
 from tickets.services.promises import open_promise
 
@@ -48,19 +49,17 @@ def test_while_paused_nothing_rises(owed):
 
 @pytest.mark.django_db
 def test_one_that_cannot_rise_keeps_back_no_other(owed, monkeypatch):
-    from tickets.services import overdue
-
     other = open_promise(
         ticket_id=owed.ticket_id, kind="apology", what="別", due_at=owed.due_at + HOUR, at=make.WHEN
     )
-    plain = overdue.raise_promise
+    plain = promises.raise_promise
 
     def fails(*, promise_id, **facts):
         if promise_id == owed.pk:
             raise RuntimeError("no way up")
         return plain(promise_id=promise_id, **facts)
 
-    monkeypatch.setattr(overdue, "raise_promise", fails)
+    monkeypatch.setattr("tickets.services.overdue.raise_promise", fails)
     assert raise_overdue(at=other.due_at) == 1
 
 

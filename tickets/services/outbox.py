@@ -191,10 +191,13 @@ def done_by_hand(*, message_id: int, actor: Staff, at: dt.datetime, evidence: st
     message = _locked(message_id)
     if message.channel != OutboxMessage.Channel.GATEWAY:
         raise Refused("D9", _("Only an instruction to the carrier can be done by hand."))
+    # Each step is written: the database knows only the table's own steps, one at a time.
     if message.status == "dead":
         message.try_again(not_before=at, error=message.last_error)
+        message.save()
     if message.status == "pending":
         message.begin(at=at)
+        message.save()
     message.mark_sent(at=at, response={"by_hand": evidence, "by": actor.pk})
     return _audited(message, JobAct.Act.BY_HAND, actor, at, evidence)
 
