@@ -9,13 +9,13 @@ import pgtrigger
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Cast, Concat, LPad
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField
 
 from tickets.lifecycle import ENDED_TICKET, OPEN_TICKET, TICKET
-from tickets.models.ticket_links import TicketDesk
+from tickets.models.ticket_links import TicketDesk, concerns_desks
 from tickets.models.ticket_rules import TICKET_RULES
-from tickets.rules import FirmTrigger
 
 if TYPE_CHECKING:
     from tickets.models.staff import Staff
@@ -193,19 +193,19 @@ class Ticket(models.Model):
         triggers = [
             TICKET.trigger(),
             *TICKET_RULES,
-            FirmTrigger(
-                name="a1_ticket_desks_kept",
-                when=pgtrigger.After,
+            concerns_desks(
+                "VALUES (NEW.id, NEW.desk_id)",
+                name="ticket_desks_kept",
                 operation=pgtrigger.Insert | pgtrigger.UpdateOf("desk_id"),
-                func=(
-                    "INSERT INTO tickets_ticketdesk (ticket_id, desk_id) VALUES (NEW.id, NEW.desk_id) "
-                    "ON CONFLICT DO NOTHING; RETURN NULL;"
-                ),
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.number} {self.subject}"
+
+    def get_absolute_url(self) -> str:
+        """Its page."""
+        return reverse("tickets:case", args=[self.number])
 
     @property
     def is_open(self) -> bool:

@@ -1,0 +1,130 @@
+"""What is done to a case as a whole, from its page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
+
+from tickets.forms import tickets as forms
+from tickets.services import endings, tickets
+from tickets.views import find
+from tickets.views.deed import Deed
+from tickets.views.screen import DEED, DeskRequest, screen
+
+Data = dict[str, Any]
+
+
+def page_of_outcome(subject: Any, outcome: Any) -> str:
+    """On to what was made, or back."""
+    return str((outcome or subject).get_absolute_url())
+
+
+open_ticket = Deed(
+    title=_("Open a ticket"),
+    submit=_("Open the ticket"),
+    form=forms.NewTicketForm,
+    find=find.customer,
+    do=lambda request, customer, data: tickets.open_ticket(
+        customer_id=customer.pk,
+        desk_id=data["desk"].pk,
+        kind=data["kind"],
+        subject=data["subject"],
+        priority=data["priority"],
+        actor=request.user,
+        at=request.at,
+    ),
+    leads_to=page_of_outcome,
+    done=_("The ticket is open."),
+).view()
+
+assign = Deed(
+    title=_("Assign"),
+    submit=_("Assign"),
+    form=forms.AssignForm,
+    find=find.ticket,
+    initial=lambda request, ticket: {"assignee": ticket.assignee_id},
+    do=lambda request, ticket, data: tickets.assign(
+        ticket_id=ticket.pk,
+        assignee_id=data["assignee"].pk if data["assignee"] else None,
+        actor=request.user,
+        at=request.at,
+    ),
+).view()
+
+wait = Deed(
+    title=_("Wait for the customer"),
+    form=forms.WaitForm,
+    find=find.ticket,
+    do=lambda request, ticket, data: tickets.wait(
+        ticket_id=ticket.pk, what=data["what"], actor=request.user, at=request.at
+    ),
+).view()
+
+hold = Deed(
+    title=_("Hold: somebody else has something to do first"),
+    form=forms.WaitForm,
+    find=find.ticket,
+    do=lambda request, ticket, data: tickets.hold(
+        ticket_id=ticket.pk, what=data["what"], actor=request.user, at=request.at
+    ),
+).view()
+
+priority = Deed(
+    title=_("Priority"),
+    form=forms.PriorityForm,
+    find=find.ticket,
+    initial=lambda request, ticket: {"priority": ticket.priority},
+    do=lambda request, ticket, data: tickets.set_priority(
+        ticket_id=ticket.pk, priority=data["priority"], actor=request.user, at=request.at
+    ),
+).view()
+
+note = Deed(
+    title=_("Handover note"),
+    form=forms.NoteForm,
+    find=find.ticket,
+    do=lambda request, ticket, data: tickets.note(
+        ticket_id=ticket.pk, text=data["text"], actor=request.user, at=request.at
+    ),
+).view()
+
+resolve = Deed(
+    title=_("Resolve"),
+    submit=_("Resolve"),
+    lead=_("Everything that was owed is kept and every question answered."),
+    form=forms.ResolveForm,
+    find=find.ticket,
+    do=lambda request, ticket, data: endings.resolve(
+        ticket_id=ticket.pk, resolution=data["resolution"], actor=request.user, at=request.at
+    ),
+    done=_("Resolved."),
+    template="tickets/resolve.html",
+).view()
+
+reopen = Deed(
+    title=_("Open it again"),
+    submit=_("Open it again"),
+    form=forms.ReasonForm,
+    find=find.ticket,
+    do=lambda request, ticket, data: endings.reopen(
+        ticket_id=ticket.pk, reason=data["reason"], actor=request.user, at=request.at
+    ),
+).view()
+
+
+@screen(methods=DEED)
+def start(request: DeskRequest, number: str) -> Any:
+    """Work begins, or goes on after waiting."""
+    ticket = find.ticket(request, number)
+    tickets.start(ticket_id=ticket.pk, actor=request.user, at=request.at)
+    return redirect(ticket)
+
+
+@screen(methods=DEED)
+def take_responsibility(request: DeskRequest, number: str) -> Any:
+    """Name oneself the person responsible (B4)."""
+    ticket = find.ticket(request, number)
+    tickets.take_responsibility(ticket_id=ticket.pk, actor=request.user, at=request.at)
+    return redirect(ticket)
