@@ -6,6 +6,7 @@ from django.apps import AppConfig
 from django.db import connections
 from django.db.models.signals import pre_migrate
 
+from config import translations
 from config.embedded import EXTENSIONS
 
 
@@ -16,7 +17,8 @@ class PlatformConfig(AppConfig):
     verbose_name = "platform"
 
     def ready(self) -> None:
-        """Hook into `migrate`, also where the tests make tables without migrations."""
+        """Compile the Japanese if it changed; hook into `migrate`, also where tables are made without migrations."""
+        translations.compile_if_stale()
         pre_migrate.connect(_create_extensions, dispatch_uid="platform.extensions")
 
 

@@ -1,5 +1,6 @@
 """Django's settings. What differs between machines comes from config/environment.py."""
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,8 @@ INSTALLED_APPS = [
     "pgtrigger",
     "pghistory",
     "django_fsm",
-    "django_linear_migrations",
+    # A developer's tool, absent where only requirements.lock is installed.
+    *(["django_linear_migrations"] if find_spec("django_linear_migrations") else []),
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -85,7 +87,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "config.context.platform",
-                "tickets.context_processors.desk",
+                "tickets.context_processors.frame",
             ],
         },
     }

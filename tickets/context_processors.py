@@ -67,7 +67,7 @@ RAIL: tuple[tuple[Place, ...], ...] = (
     ),
 )
 
-# Screens that the frame itself calls: `desk.urls.search` is their address, or "" while they do not exist.
+# Screens that the frame itself calls: `frame.urls.search` is their address, or "" while they do not exist.
 FRAME_URLS = {
     "home": "tickets:home",
     "search": "tickets:search",
@@ -95,8 +95,8 @@ class Link:
     current: bool
 
 
-class Desk:
-    """`desk` in every template; each part is worked out only where a template asks for it."""
+class Frame:
+    """`frame` in every template; each part is worked out only where a template asks for it."""
 
     def __init__(self, request: HttpRequest) -> None:
         self._request = request
@@ -164,9 +164,9 @@ class Desk:
         return max(fitting, key=len, default="")
 
 
-def desk(request: HttpRequest) -> dict[str, object]:
-    """`desk`: the frame of the page."""
-    return {"desk": Desk(request)}
+def frame(request: HttpRequest) -> dict[str, object]:
+    """`frame`: the frame of the page."""
+    return {"frame": Frame(request)}
 
 
 def _address(name: str) -> str:

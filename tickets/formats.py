@@ -93,15 +93,17 @@ def due_patterns() -> dict[str, str]:
         "now": gettext("due now"),
         "minutes-left": gettext("{m} min left"),
         "hours-left": gettext("{h} h {m} min left"),
+        "long-left": gettext("{h} h left"),
         "days-left": gettext("{d} days left"),
         "minutes-over": gettext("{m} min over"),
         "hours-over": gettext("{h} h {m} min over"),
+        "long-over": gettext("{h} h over"),
         "days-over": gettext("{d} days over"),
     }
 
 
 def due_text(due: dt.datetime, now: dt.datetime) -> str:
-    """あと12分 / 3分超過: minutes below an hour, hours below two days, then days."""
+    """あと12分 / 3分超過: minutes below ten hours, hours below two days, then days."""
     minutes = abs(int((due - now).total_seconds())) // 60
     side = "over" if due < now else "left"
     if minutes == 0:
@@ -109,7 +111,7 @@ def due_text(due: dt.datetime, now: dt.datetime) -> str:
     elif minutes < 60:
         key = f"minutes-{side}"
     elif minutes < 2 * DAY_MINUTES:
-        key = f"hours-{side}"
+        key = f"hours-{side}" if minutes < 600 else f"long-{side}"
     else:
         return due_patterns()[f"days-{side}"].format(d=minutes // DAY_MINUTES)
     hours, rest = (0, minutes) if key.startswith("minutes") else divmod(minutes, 60)

@@ -81,22 +81,22 @@ window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
 
-document.addEventListener("htmx:responseError", () => say(texts.requestFailed, "danger"));
-document.addEventListener("htmx:sendError", (event) => {
-  if (event.detail.elt?.dataset?.live === undefined) say(texts.requestOffline, "danger");
-});
+// What refreshes by itself fails silently; live.js says when the connection is gone.
+const quiet = (event) => event.detail.elt?.dataset?.live !== undefined;
+document.addEventListener("htmx:responseError", (event) => quiet(event) || say(texts.requestFailed, "danger"));
+document.addEventListener("htmx:sendError", (event) => quiet(event) || say(texts.requestOffline, "danger"));
 document.addEventListener("htmx:afterSwap", () => {
   document.querySelectorAll("[data-toast]").forEach(retire);
-  document.querySelector("#form-errors")?.focus();
+  document.querySelector("#form-errors:not(.gallery-item *)")?.focus();
 });
 // Signed out meanwhile: the answer to a fragment is the sign-in page; show it whole instead.
 document.addEventListener("htmx:beforeSwap", (event) => {
   const url = event.detail.xhr?.responseURL ?? "";
   if (url && new URL(url).pathname.startsWith("/accounts/login")) {
     event.detail.shouldSwap = false;
-    if (event.detail.elt?.dataset?.live === undefined) location.reload();
+    if (!quiet(event)) location.reload();
   }
 });
 
 document.querySelectorAll("[data-toast]").forEach(retire);
-document.querySelector("#form-errors")?.focus();
+document.querySelector("#form-errors:not(.gallery-item *)")?.focus();

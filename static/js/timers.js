@@ -25,7 +25,7 @@ function due(seconds) {
   const side = seconds < 0 ? "Over" : "Left";
   if (minutes === 0 && side === "Left") return patterns.now;
   if (minutes < 60) return fill(patterns[`minutes${side}`], { m: minutes });
-  if (minutes < 2 * 24 * 60) return fill(patterns[`hours${side}`], { h: Math.floor(minutes / 60), m: minutes % 60 });
+  if (minutes < 2 * 24 * 60) return fill(patterns[`${minutes < 600 ? "hours" : "long"}${side}`], { h: Math.floor(minutes / 60), m: minutes % 60 });
   return fill(patterns[`days${side}`], { d: Math.floor(minutes / 1440) });
 }
 

@@ -21,7 +21,7 @@ from tickets import formats, statuses
 register = template.Library()
 
 # What a component sees of the page around it, beside its own parameters.
-INHERITED = ("csrf_token", "request", "desk", "user", "messages", "live_stream_url")
+INHERITED = ("csrf_token", "request", "frame", "user", "messages", "live_stream_url")
 
 register.filter("jst_date", formats.date_text)
 register.filter("jst", formats.datetime_text)
@@ -110,8 +110,20 @@ def elapsed(context: Context, since: dt.datetime | None) -> SafeString:
 @register.simple_tag
 def timeline_icon(kind: str) -> SafeString:
     """The mark beside an entry of the timeline."""
-    name, tone = statuses.timeline_look(kind)
-    return format_html('<span class="timeline-dot tone-{}">{}</span>', tone, icon(name))
+    shown = statuses.timeline_look(kind)
+    return format_html('<span class="timeline-dot tone-{}">{}</span>', shown.tone, icon(shown.icon))
+
+
+@register.filter
+def timeline_title(kind: str) -> str:
+    """What an entry of the timeline is called."""
+    return str(statuses.timeline_look(kind).label)
+
+
+@register.simple_tag
+def either(*values: object) -> object:
+    """The first that is something: `{% either title entry.title as shown %}`. Absent ones are allowed."""
+    return next((value for value in values if value), "")
 
 
 @register.simple_tag(takes_context=True)
@@ -145,7 +157,9 @@ def tone_of(level: str) -> str:
 
 @register.filter
 def undo_url(extra_tags: str | None) -> str:
-    """The address behind `undo:` in a message's extra tags."""
+    """The address behind `undo:` in a message's extra tags; an address itself stays as it is."""
+    if extra_tags and extra_tags.startswith(("/", "#")):
+        return extra_tags
     found = [tag for tag in (extra_tags or "").split() if tag.startswith("undo:")]
     return found[0].removeprefix("undo:") if found else ""
 
@@ -165,7 +179,7 @@ def due_attributes() -> SafeString:
 
 def now_of(context: Context) -> dt.datetime:
     """The request's present: one for the whole page."""
-    return getattr(context.get("desk"), "now", None) or clock.now()
+    return getattr(context.get("frame"), "now", None) or clock.now()
 
 
 def _look_of(subject: object) -> statuses.Look:
@@ -209,9 +223,9 @@ class ComponentNode(Node):
     def render(self, context: Context) -> SafeString:
         """The component; it sees its parameters and INHERITED, nothing else of the page."""
         own: dict[str, Any] = {key: context[key] for key in INHERITED if key in context}
-        own |= {key: value.resolve(context) for key, value in self.params.items()}
-        own["content"] = self.content.render(context).strip()
-        own["parts"] = {part.name: part.render(context).strip() for part in self.parts}
+        own |= {key: value.resolve(context, ignore_failures=True) for key, value in self.params.items()}
+        own["content"] = SafeString(self.content.render(context).strip())
+        own["parts"] = {part.name: SafeString(part.render(context).strip()) for part in self.parts}
         engine = context.template.engine  # type: ignore[union-attr]
         return engine.get_template(f"components/{self.name}.html").render(context.new(own))
 
