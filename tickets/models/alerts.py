@@ -36,7 +36,6 @@ class Alert(models.Model):
         SECOND_REFUSAL = "second_refusal", _("Second refusal to one customer")
         WRONG_GUIDANCE = "wrong_guidance", _("Wrong guidance on price or cancelling")
 
-    customer = models.ForeignKey("tickets.Customer", on_delete=models.PROTECT, related_name="alerts")
     # A call can run long before anybody has opened a case for it.
     ticket = models.ForeignKey(
         "tickets.Ticket", null=True, blank=True, on_delete=models.PROTECT, related_name="alerts"
@@ -56,9 +55,12 @@ class Alert(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["customer", "ticket", "kind", "contact"],
+                fields=["ticket", "kind", "contact"],
                 name="a15_alert_once",
                 nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                condition=Q(ticket__isnull=False) | Q(contact__isnull=False), name="a15_alert_about_something"
             ),
             models.CheckConstraint(
                 condition=Q(seen_by__isnull=True) | Q(seen_at__isnull=False), name="a15_seen_at_a_moment"

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from tickets.models.ticket_links import concerns_desks
 from tickets.rules import FixedFields, NeverDeleted, Rule
 
 if TYPE_CHECKING:
@@ -118,6 +119,13 @@ class Contact(models.Model):
         ]
         triggers = [
             NeverDeleted(rule="A1", what="a contact"),
+            concerns_desks(
+                "SELECT NEW.ticket_id, NEW.desk_id WHERE NEW.ticket_id IS NOT NULL UNION "
+                "SELECT NEW.ticket_id, l.desk_id FROM tickets_contactleg l "
+                "WHERE l.contact_id = NEW.id AND NEW.ticket_id IS NOT NULL",
+                name="contact_desks_kept",
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("ticket_id"),
+            ),
             FixedFields(
                 rule="A1",
                 name="contact_fixed",
@@ -214,4 +222,25 @@ class ContactLeg(models.Model):
                 name="a4_longer_hold_offers_a_callback",
             ),
         ]
-        triggers = [NeverDeleted(rule="A2", what="a leg of a call")]
+        triggers = [
+            NeverDeleted(rule="A2", what="a leg of a call"),
+            FixedFields(
+                rule="A2",
+                name="leg_fixed",
+                what="a leg of a call",
+                fields=("contact", "seq", "desk", "staff", "started_at"),
+            ),
+            Rule(
+                rule="A2",
+                name="hold_only_grows",
+                says="the seconds a customer has waited on hold only grow",
+                operation=pgtrigger.Update,
+                refuse_if="NEW.hold_seconds < OLD.hold_seconds",
+            ),
+            concerns_desks(
+                "SELECT c.ticket_id, NEW.desk_id FROM tickets_contact c "
+                "WHERE c.id = NEW.contact_id AND c.ticket_id IS NOT NULL",
+                name="leg_desks_kept",
+                operation=pgtrigger.Insert,
+            ),
+        ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pgtrigger
 
+from tickets.models.ticket_links import concerns_desks
 from tickets.rules import FixedFields, NeverDeleted, Rule
 
 # What is kept only by speaking with the customer, and the results of a contact in which one did. As SQL lists.
@@ -11,6 +12,11 @@ CALLS = ("callback", "correction_call", "porting_call", "charge_call", "survey_c
 SPOKEN = ("", "answered", "transferred", "callback")
 
 PROMISE_RULES: list[pgtrigger.Trigger] = [
+    concerns_desks(
+        "VALUES (NEW.ticket_id, NEW.desk_id)",
+        name="promise_desks_kept",
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("desk_id"),
+    ),
     NeverDeleted(rule="A13", what="a promise"),
     FixedFields(
         rule="A13",

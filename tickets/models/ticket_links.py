@@ -1,9 +1,27 @@
-"""Which desks have had a case, and which cases belong together (A1, A5)."""
+"""Which desks have had a case, and which cases belong together (A1, A5).
+
+A desk has a case from the moment it is given to it, handed over to it, promised from it, or spoken about there.
+"""
 
 from __future__ import annotations
 
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
+
+from tickets.rules import FirmTrigger
+
+
+def concerns_desks(select: str, *, name: str, operation: pgtrigger.Operation) -> FirmTrigger:
+    """After `operation`, the desks of `select` (ticket id, desk id) are concerned with that case (A1)."""
+    return FirmTrigger(
+        name=f"a1_{name}",
+        when=pgtrigger.After,
+        operation=operation,
+        func=(
+            f"INSERT INTO tickets_ticketdesk (ticket_id, desk_id) {select} ON CONFLICT DO NOTHING; RETURN NULL;"
+        ),
+    )
 
 
 class TicketDesk(models.Model):

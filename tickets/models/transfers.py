@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField
 
 from tickets.lifecycle import TRANSFER
+from tickets.models.ticket_links import concerns_desks
 from tickets.rules import FixedFields, NeverDeleted, Rule
 
 
@@ -65,6 +66,12 @@ class Transfer(models.Model):
         triggers = [
             TRANSFER.trigger(),
             NeverDeleted(rule="A3", what="a hand-over"),
+            # The desk it is offered to must be able to read the case before it accepts.
+            concerns_desks(
+                "VALUES (NEW.ticket_id, NEW.from_desk_id), (NEW.ticket_id, NEW.to_desk_id)",
+                name="transfer_desks_kept",
+                operation=pgtrigger.Insert,
+            ),
             FixedFields(
                 rule="A3",
                 name="transfer_fixed",

@@ -50,4 +50,5 @@ def holidays() -> frozenset[dt.date]:
 
 def holidays_known_until() -> dt.date | None:
     """The last public holiday on file; None when none was ever loaded."""
-    return Holiday.objects.aggregate(last=Max("on"))["last"]
+    last: dt.date | None = Holiday.objects.aggregate(last=Max("on"))["last"]
+    return last

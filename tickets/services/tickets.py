@@ -11,6 +11,7 @@ from tickets.errors import NotAllowed, Refused
 from tickets.models import Staff, Ticket, TicketLink, Tier, TimelineEntry
 from tickets.service import service
 from tickets.services.locking import lock_ticket
+from tickets.services.ticket_rows import record, save_ticket
 from tickets.services.timeline import append_entry
 
 # Opening hours that somebody who calls themselves responsible has to do something (B4).
@@ -47,7 +48,7 @@ def open_ticket(
         queue_at=at,
         recurs_of_id=recurs_of_id,
     )
-    _record(ticket, "ticket.opened", at=at, actor=actor, summary=subject)
+    record(ticket, "ticket.opened", at=at, actor=actor, summary=subject)
     return ticket
 
 
@@ -58,8 +59,8 @@ def assign(*, ticket_id: int, assignee_id: int | None, at: dt.datetime, actor: S
     if not may_assign(actor, assignee_id or 0):
         raise NotAllowed("F1", _("A leader or above gives a case to somebody else; take it yourself."))
     ticket.assignee_id = assignee_id
-    _save(ticket, "assignee")
-    _record(ticket, "ticket.assigned", at=at, actor=actor, assignee=assignee_id)
+    save_ticket(ticket, "assignee")
+    record(ticket, "ticket.assigned", at=at, actor=actor, assignee=assignee_id)
     return ticket
 
 
@@ -75,7 +76,7 @@ def take_responsibility(*, ticket_id: int, at: dt.datetime, actor: Staff) -> Tic
     ticket.responsible_id = actor.pk
     ticket.responsible_since = at
     ticket.responsible_acted_at = deeds.values_list("at", flat=True).first()
-    _save(ticket, "responsible", "responsible_since", "responsible_acted_at")
+    save_ticket(ticket, "responsible", "responsible_since", "responsible_acted_at")
     append_entry(
         customer_id=ticket.customer_id, ticket_id=ticket.pk, kind="ticket.responsible", at=at,
         summary=actor.name, data={"responsible": actor.pk},
@@ -96,8 +97,8 @@ def release_idle_responsible(*, ticket_id: int, at: dt.datetime) -> bool:
     if ticket.assignee_id == idle:
         ticket.assignee_id = None
     ticket.responsible_id = ticket.responsible_since = None
-    _save(ticket, "responsible", "responsible_since", "assignee")
-    _record(ticket, "ticket.responsible_released", at=at, actor=None, responsible=idle)
+    save_ticket(ticket, "responsible", "responsible_since", "assignee")
+    record(ticket, "ticket.responsible_released", at=at, actor=None, responsible=idle)
     return True
 
 
@@ -108,8 +109,8 @@ def start(*, ticket_id: int, at: dt.datetime, actor: Staff | None) -> Ticket:
     ticket.start()
     if ticket.assignee_id is None and actor is not None:
         ticket.assignee_id = actor.pk
-    _save(ticket, "status", "waiting_for", "assignee")
-    _record(ticket, "ticket.started", at=at, actor=actor)
+    save_ticket(ticket, "status", "waiting_for", "assignee")
+    record(ticket, "ticket.started", at=at, actor=actor)
     return ticket
 
 
@@ -118,8 +119,8 @@ def wait(*, ticket_id: int, what: str, at: dt.datetime, actor: Staff | None) -> 
     """The customer has something to do first; `what` says so on every screen."""
     ticket = lock_ticket(ticket_id, actor)
     ticket.wait_for_customer(what=what)
-    _save(ticket, "status", "waiting_for")
-    _record(ticket, "ticket.waiting", at=at, actor=actor, summary=what)
+    save_ticket(ticket, "status", "waiting_for")
+    record(ticket, "ticket.waiting", at=at, actor=actor, summary=what)
     return ticket
 
 
@@ -128,8 +129,8 @@ def hold(*, ticket_id: int, what: str, at: dt.datetime, actor: Staff | None) -> 
     """A carrier or another department has something to do first."""
     ticket = lock_ticket(ticket_id, actor)
     ticket.hold(what=what)
-    _save(ticket, "status", "waiting_for")
-    _record(ticket, "ticket.held", at=at, actor=actor, summary=what)
+    save_ticket(ticket, "status", "waiting_for")
+    record(ticket, "ticket.held", at=at, actor=actor, summary=what)
     return ticket
 
 
@@ -140,8 +141,8 @@ def set_priority(*, ticket_id: int, priority: int, at: dt.datetime, actor: Staff
     if priority > ticket.priority:
         require_tier(actor, Tier.LEADER, rule="F1")
     ticket.priority = priority
-    _save(ticket, "priority")
-    _record(ticket, "ticket.priority", at=at, actor=actor, priority=priority)
+    save_ticket(ticket, "priority")
+    record(ticket, "ticket.priority", at=at, actor=actor, priority=priority)
     return ticket
 
 
@@ -155,7 +156,7 @@ def link_earlier(
     if earlier.customer_id != ticket.customer_id:
         raise Refused("A5", _("The two cases are not of the same customer."))
     link, _made = TicketLink.objects.get_or_create(ticket=ticket, earlier=earlier, defaults={"why": why})
-    _record(ticket, "ticket.linked", at=at, actor=actor, summary=why, earlier=earlier_id)
+    record(ticket, "ticket.linked", at=at, actor=actor, summary=why, earlier=earlier_id)
     return link
 
 
@@ -165,23 +166,4 @@ def note(*, ticket_id: int, text: str, at: dt.datetime, actor: Staff) -> Timelin
     ticket = lock_ticket(ticket_id, actor)
     return append_entry(
         customer_id=ticket.customer_id, ticket_id=ticket.pk, kind="note", at=at, actor=actor, summary=text
-    )
-
-
-def _save(ticket: Ticket, *fields: str) -> None:
-    ticket.version += 1
-    ticket.save(update_fields=[*fields, "version"])
-
-
-def _record(
-    ticket: Ticket, kind: str, *, at: dt.datetime, actor: Staff | None, summary: str = "", **data: object
-) -> None:
-    append_entry(
-        customer_id=ticket.customer_id,
-        ticket_id=ticket.pk,
-        kind=kind,
-        at=at,
-        actor=actor,
-        summary=summary or ticket.subject,
-        data=data,
     )
