@@ -22,6 +22,15 @@ CONFLICTED = (
     "AND i.issuer_id IN ({deciders}))"
 )
 
+
+def acting(person: str, at: str) -> str:
+    """SQL: the tier at which this person acts at `at`: their own, or that of a delegation that runs then (B5)."""
+    return (
+        f"GREATEST((SELECT s.tier FROM tickets_staff s WHERE s.id = {person}), (SELECT max(d.acting_tier) "
+        f"FROM escalation_delegation d WHERE d.delegate_id = {person} AND d.during @> {at}))"
+    )
+
+
 # What a verdict would give back, tax included, against what one person of that tier may (DESIGN section 5).
 GIVEN = (
     "SELECT COALESCE(sum(c.net_yen + c.tax_yen), 0) FROM billing_charge c WHERE c.status NOT IN ('voided', 'credited') "
@@ -30,7 +39,7 @@ GIVEN = (
 OVER_LIMIT = (
     "NOT EXISTS (SELECT 1 FROM escalation_authoritylimit l WHERE l.decision = 'verdict_company' AND l.allowed "
     "AND l.during @> (NEW.decided_at AT TIME ZONE 'Asia/Tokyo')::date AND l.tier <= "
-    "(SELECT s.tier FROM tickets_staff s WHERE s.id = NEW.decided_by_id) "
+    f"{acting('NEW.decided_by_id', 'NEW.decided_at')} "
     f"AND (l.limit_yen IS NULL OR l.limit_yen >= ({GIVEN})))"
 )
 
@@ -80,7 +89,7 @@ RULES = [
         rule="C5",
         name="giving_needs_a_leader",
         says="a verdict is for a leader or above; an operator proposes",
-        refuse_if=f"NEW.status <> 'open' AND {below(2, 'NEW.decided_by_id')}",
+        refuse_if=f"NEW.status <> 'open' AND {acting('NEW.decided_by_id', 'NEW.decided_at')} < 2",
     ),
     Rule(
         rule="C5",

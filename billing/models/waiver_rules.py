@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pgtrigger
 
+from billing.models.fault_rules import acting
 from tickets.rules import Rule
 
 DECIDES = "NEW.status IN ('seconding', 'approved', 'declined') AND NEW.status IS DISTINCT FROM OLD.status"
@@ -16,8 +17,7 @@ LIMIT = (
     "PERFORM 1 FROM tickets_customer c WHERE c.id = NEW.customer_id FOR NO KEY UPDATE; "
     "SELECT l.allowed, l.limit_yen, l.yearly_limit_yen, l.two_person_over_yen INTO allowed, most, yearly, two_over "
     "FROM escalation_authoritylimit l WHERE l.decision = 'goodwill' AND l.tier = GREATEST("
-    "(SELECT s.tier FROM tickets_staff s WHERE s.id = NEW.decided_by_id), (SELECT max(d.acting_tier) "
-    "FROM escalation_delegation d WHERE d.delegate_id = NEW.decided_by_id AND d.during @> NEW.decided_at)) "
+    f"{acting('NEW.decided_by_id', 'NEW.decided_at')}, {acting('NEW.first_by_id', 'NEW.decided_at')}) "
     f"AND l.during @> {DAY}; "
     "SELECT COALESCE(sum(w.amount_yen), 0) INTO on_ticket FROM billing_waiver w "
     "WHERE w.ticket_id = NEW.ticket_id AND w.status = 'approved' AND w.id <> NEW.id; "
@@ -60,13 +60,13 @@ RULES = [
             f"{DECIDES} AND NEW.status <> 'seconding' AND (COALESCE(allowed, false) IS NOT TRUE "
             "OR NEW.amount_yen + on_ticket > most "
             "OR (NEW.status = 'approved' AND NEW.amount_yen + in_year > yearly) "
-            "OR (NEW.status = 'approved' AND NEW.amount_yen > two_over AND NEW.first_by_id IS NULL))"
+            "OR (NEW.status = 'approved' AND NEW.amount_yen + on_ticket > two_over AND NEW.first_by_id IS NULL))"
         ),
     ),
     Rule(
         rule="C7",
-        name="two_of_the_same_authority",
-        says="both people who approve need the authority of the tier",
+        name="two_of_sv_or_above",
+        says="where two approve, both are SV or above",
         refuse_if=(
             "NEW.status = 'approved' AND NEW.first_by_id IS NOT NULL AND (SELECT min(s.tier) FROM tickets_staff s "
             "WHERE s.id IN (NEW.first_by_id, NEW.decided_by_id)) < 3"

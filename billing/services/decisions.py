@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from billing.access import require_own_company
-from billing.lifecycle import TAKES
+from billing.lifecycle import GIVES, TAKES
 from billing.models import Charge, DisputedAnswer, FaultReview, OptionRegistration
-from escalation.models import Instruction
+from escalation import authority
+from escalation.models import Decision, Instruction
 from tickets.access import require_tier
 from tickets.errors import NotAllowed
 from tickets.models import Staff, Tier
@@ -47,10 +50,9 @@ def require_uninvolved(
         raise NotAllowed(rule, _("Whoever gave the disputed answer does not decide this."))
 
 
-def require_decider(review: FaultReview, verdict: str, actor: Staff) -> None:
-    """`NotAllowed` unless `actor` may give this verdict on this review; limits in yen are the database's (C5)."""
+def require_decider(review: FaultReview, verdict: str, actor: Staff, *, yen: int, at: dt.datetime) -> None:
+    """`NotAllowed` unless `actor` may give this verdict on this review, which would give back `yen` (C5)."""
     require_own_company(actor, rule="C5")
-    require_tier(actor, Tier.SV if verdict in TAKES else Tier.LEADER, rule="C5")
     require_uninvolved(
         actor,
         rule="C5",
@@ -59,6 +61,10 @@ def require_decider(review: FaultReview, verdict: str, actor: Staff) -> None:
         charge_id=review.charge_id,
         registration_id=review.registration_id,
     )
-    confirms = verdict in TAKES and review.status == "seconding"
-    if confirms and review.decided_by_id == actor.pk:
+    if verdict in GIVES:
+        authority.require(actor, Decision.VERDICT_COMPANY, yen, at, rule="C5")
+    else:
+        # Taking is not lent: a delegate waits for two who hold the rank themselves.
+        require_tier(actor, Tier.SV if verdict in TAKES else Tier.LEADER, rule="C5")
+    if verdict in TAKES and review.status == "seconding" and review.decided_by_id == actor.pk:
         raise NotAllowed("C5", _("Finding against a customer takes two different people."))

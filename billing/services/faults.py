@@ -86,8 +86,8 @@ def decide_fault(*, review_id: int, verdict: str, reasons: str, at: dt.datetime,
     lock_ticket(ticket_id, actor)
     review = FaultReview.objects.select_for_update(no_key=True).get(pk=review_id)
     require_reasons(reasons, rule="C5")
-    require_decider(review, verdict, actor)
     touched = _standing_charges(review)
+    require_decider(review, verdict, actor, yen=sum(touched.values()), at=at)
     _move(review, verdict, by=actor, at=at, reasons=reasons)
     review.save()
     _record_verdict(review, at=at, actor=actor)
@@ -124,13 +124,13 @@ def _move(review: FaultReview, verdict: str, *, by: Staff, at: dt.datetime, reas
         review.find_third(second=by, at=at)
 
 
-def _standing_charges(review: FaultReview) -> list[int]:
-    """Ids of the charges that a verdict would touch, locked."""
+def _standing_charges(review: FaultReview) -> dict[int, int]:
+    """The charges that a verdict would touch, locked: id → yen, tax included."""
     concerned = Q(pk=review.charge_id)
     if review.registration_id is not None:
         concerned |= Q(registration_id=review.registration_id)
     standing = Charge.objects.filter(concerned).exclude(status__in=FALLEN).order_by("pk")
-    return list(standing.select_for_update(no_key=True).values_list("pk", flat=True))
+    return {charge.pk: charge.net_yen + charge.tax_yen for charge in standing.select_for_update(no_key=True)}
 
 
 def _contract_of(charge_id: int | None, registration_id: int | None, line_id: int | None) -> int:

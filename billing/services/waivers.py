@@ -5,17 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext as _
 
-from billing.access import (
-    acting_tier,
-    limit_of,
-    lock_contract,
-    next_tier_for,
-    require_own_company,
-    require_reasons,
-)
+from billing.access import lock_contract, require_own_company, require_reasons
 from billing.models import Charge, Credit, FallKind, Waiver
 from billing.queries.figures import tax_percent_on
 from billing.rating import split_total
@@ -24,8 +17,12 @@ from billing.services.decisions import require_uninvolved
 from billing.services.due import due
 from billing.services.falls import after_fall
 from billing.services.history import record
-from escalation.models import AuthorityLimit, Decision
-from tickets.dates import add_months, day_of
+from escalation import authority
+from escalation.authority import Authority
+from escalation.models import Decision
+from escalation.routing import Capacity
+from tickets.access import require_tier
+from tickets.dates import JST, add_months, day_of
 from tickets.errors import NotAllowed
 from tickets.models import Customer, PromiseKind, Staff, Tier
 from tickets.service import service
@@ -52,7 +49,7 @@ def request_waiver(
     ticket = lock_ticket(ticket_id, actor)
     contract = lock_contract(contract_id, actor)
     require_reasons(reason, rule="C7")
-    tier = next_tier_for(Decision.GOODWILL, amount_yen, at, above=Tier.OPERATOR)
+    tier = max(Tier.LEADER, authority.least_tier(Decision.GOODWILL, amount_yen, at))
     promise = open_promise(
         ticket_id=ticket.pk,
         kind=PromiseKind.WAIVER_DECISION,
@@ -88,13 +85,8 @@ def approve_waiver(*, waiver_id: int, at: dt.datetime, actor: Staff, reasons: st
     answer, or over the limit: pass it up. The customer's row is locked first, so that two approvals never both fit.
     """
     waiver = _lock(waiver_id, actor)
-    row = _authority(waiver, actor, at)
-    _require_yearly_room(waiver, row, at)
-    if (
-        row.two_person_over_yen is not None
-        and waiver.amount_yen > row.two_person_over_yen
-        and not waiver.first_by_id
-    ):
+    allowed = _authority(waiver, actor, at, in_year=given_in_year(waiver.customer_id, at))
+    if allowed.second:
         waiver.second(by=actor)
         waiver.save(update_fields=["status", "first_by"])
         _record(waiver, "waiver.seconding", at=at, actor=actor)
@@ -112,7 +104,7 @@ def decline_waiver(*, waiver_id: int, reasons: str, at: dt.datetime, actor: Staf
     """Refuse it, with reasons. Only who could have approved the amount; everyone else passes it up (C7)."""
     waiver = _lock(waiver_id, actor)
     require_reasons(reasons, rule="C7")
-    _authority(waiver, actor, at)
+    _authority(waiver, actor, at, in_year=0)
     waiver.decline(by=actor, at=at, reasons=reasons)
     waiver.save(update_fields=["status", "decided_by", "decided_at", "reasons"])
     keep_promise(promise_id=waiver.promise_id, at=at, actor=actor, note=reasons[:300])
@@ -145,10 +137,9 @@ def withdraw_waiver(*, waiver_id: int, reason: str, at: dt.datetime, actor: Staf
 
 
 def given_in_year(customer_id: int, at: dt.datetime) -> int:
-    """Yen waived for a customer, tax included, in the year up to `at` (rolling)."""
-    since = add_months(day_of(at), -12)
-    given = Waiver.objects.filter(customer_id=customer_id, status="approved", decided_at__date__gt=since)
-    return int(given.aggregate(yen=Sum("amount_yen"))["yen"] or 0)
+    """Yen waived for a customer, tax included, in the year up to `at` (rolling, to the minute as the database)."""
+    since = dt.datetime.combine(add_months(day_of(at), -12), at.astimezone(JST).timetz())
+    return _approved_yen(Waiver.objects.filter(customer_id=customer_id, decided_at__gt=since))
 
 
 def _lock(waiver_id: int, actor: Staff) -> Waiver:
@@ -163,8 +154,11 @@ def _lock(waiver_id: int, actor: Staff) -> Waiver:
     )
 
 
-def _authority(waiver: Waiver, actor: Staff, at: dt.datetime) -> AuthorityLimit:
-    """The row under which `actor` decides; `NotAllowed` when involved, of a partner, or over the limit per ticket."""
+def _authority(waiver: Waiver, actor: Staff, at: dt.datetime, *, in_year: int) -> Authority:
+    """As what `actor` decides; `NotAllowed` when involved, of a partner, or over a limit (then it is passed up).
+
+    The limit per ticket counts what was waived on it before; `in_year` is what the customer was given in the year.
+    """
     require_own_company(actor, rule="C7")
     require_uninvolved(
         actor,
@@ -173,22 +167,30 @@ def _authority(waiver: Waiver, actor: Staff, at: dt.datetime) -> AuthorityLimit:
         ticket_id=waiver.ticket_id,
         charge_id=waiver.charge_id,
     )
+    on_ticket = _approved_yen(Waiver.objects.filter(ticket_id=waiver.ticket_id))
+    if waiver.first_by_id is not None:
+        return _second(waiver, actor)
+    return authority.require(
+        actor,
+        Decision.GOODWILL,
+        waiver.amount_yen + on_ticket,
+        at,
+        rule="C7",
+        # What was waived on this ticket is in the sum already.
+        yearly_used_yen=max(0, in_year - on_ticket),
+    )
+
+
+def _second(waiver: Waiver, actor: Staff) -> Authority:
+    """The second of two: another person of SV or above; the first had the authority (DESIGN section 5)."""
     if waiver.first_by_id == actor.pk:
         raise NotAllowed("C7", _("The second approval is another person's."))
-    row = limit_of(Decision.GOODWILL, acting_tier(actor, at), at)
-    on_ticket = Waiver.objects.filter(ticket_id=waiver.ticket_id, status="approved").aggregate(
-        yen=Sum("amount_yen")
-    )["yen"]
-    if row is None or (row.limit_yen is not None and waiver.amount_yen + int(on_ticket or 0) > row.limit_yen):
-        raise NotAllowed("C7", _("This is over your limit: pass it up."))
-    return row
+    require_tier(actor, Tier.SV, rule="C7")
+    return Authority(allowed=True, second=False, capacity=Capacity(actor.tier))
 
 
-def _require_yearly_room(waiver: Waiver, row: AuthorityLimit, at: dt.datetime) -> None:
-    if row.yearly_limit_yen is None:
-        return
-    if waiver.amount_yen + given_in_year(waiver.customer_id, at) > row.yearly_limit_yen:
-        raise NotAllowed("C7", _("This is over your limit for this customer in a year: pass it up."))
+def _approved_yen(waivers: QuerySet[Waiver]) -> int:
+    return int(waivers.filter(status="approved").aggregate(yen=Sum("amount_yen"))["yen"] or 0)
 
 
 def _give(waiver: Waiver, *, at: dt.datetime, actor: Staff) -> None:
