@@ -9,3 +9,9 @@ class BillingConfig(AppConfig):
 
     name = "billing"
     verbose_name = _("Billing")
+
+    def ready(self) -> None:
+        """Register what the jobs do and what listens to the outbox."""
+        from billing import jobs
+
+        jobs.register()

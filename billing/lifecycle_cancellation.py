@@ -25,7 +25,8 @@ ORDER = Lifecycle(
 MILESTONE = Lifecycle(
     name="milestone",
     rule="D1",
-    initial=("yet_to_reach",),
+    # 受付 and 説明 are reached when the order is accepted, which is when the rows are made.
+    initial=("yet_to_reach", "completed"),
     steps=(
         Step("complete", ("yet_to_reach",), "completed"),
         Step("violate", ("yet_to_reach",), "violated"),

@@ -137,6 +137,17 @@ class CarrierInstruction(models.Model):
                 operation=pgtrigger.Insert,
             ),
             Rule(
+                rule="B6",
+                name="reconnect_is_approved",
+                says="a reconnect is ordered when the exception was approved for the line's incident",
+                refuse_if=(
+                    "NEW.kind = 'reconnect' AND NOT EXISTS (SELECT 1 FROM billing_stopincident i "
+                    "JOIN escalation_exceptionrequest e ON e.id = i.exception_request_id "
+                    "WHERE i.line_id = NEW.line_id AND i.status = 'open' AND e.status = 'approved')"
+                ),
+                operation=pgtrigger.Insert,
+            ),
+            Rule(
                 rule="D7",
                 name="execution_not_in_the_future",
                 says="the carrier cannot have carried it out later than now",

@@ -86,6 +86,13 @@ class StopIncident(models.Model):
                 name="d7_restored_with_its_moment",
                 condition=~Q(status="restored") | Q(restored_at__isnull=False),
             ),
+            models.CheckConstraint(
+                name="d7_found_by_a_person_is_reviewed",
+                condition=~Q(found_by="customer") | Q(fault_review__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="d7_ended_incident_gives_credit", condition=Q(status="open") | Q(credit__isnull=False)
+            ),
             models.CheckConstraint(name="d7_credit_is_not_negative", condition=Q(credit_yen__gte=0)),
             # Nobody has to prove it: a line that stopped before its end was stopped by us or by our carrier.
             models.CheckConstraint(
@@ -99,7 +106,14 @@ class StopIncident(models.Model):
                 rule="D7",
                 name="incident_fixed",
                 what="an early stop",
-                fields=("line", "planned_at", "found_at", "ticket", "fault_review"),
+                fields=("line", "planned_at", "found_at", "ticket", "remedy", "fault"),
+            ),
+            FixedFields(
+                rule="D7",
+                name="incident_once_set",
+                what="an early stop",
+                fields=("fault_review", "exception_request", "reconnect", "credit", "executed_at"),
+                once_set=True,
             ),
             Rule(
                 rule="D7",

@@ -1,0 +1,15 @@
+"""What billing's floor hangs into the schedule, the outbox and the reconciler. Imported by AppConfig.ready."""
+
+from __future__ import annotations
+
+from billing.services import carrier, stops
+from billing.services.orders import DAY_BEFORE, STOP
+from tickets.effects import bulk_effect, effect
+from tickets.outbox_listeners import listen
+
+
+def register() -> None:
+    """Called once, when the app is ready."""
+    bulk_effect(STOP, balance=stops.missing_effects)(stops.stop_lines)
+    effect(DAY_BEFORE)(stops.send_day_before)
+    listen(carrier.WORD, fate=carrier.message_fate)

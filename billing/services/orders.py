@@ -1,0 +1,92 @@
+"""Reading and locking a cancellation order. One order of locks: schedule, ticket, order, lines.
+
+A worker holds its scheduled action before it asks for the ticket, so a service that calls a cutoff off does that
+before it locks the ticket; otherwise the two would wait for each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.utils.translation import gettext_lazy as _
+
+from billing.models import CancellationLine, CancellationOrder, OrderStatus
+from tickets.errors import Refused
+from tickets.models import Contact, Staff
+from tickets.services.locking import lock_ticket
+from tickets.services.schedule import cancel_scheduled
+
+STOP = "billing.stop_line"
+DAY_BEFORE = "billing.day_before_stop"
+
+
+def stop_key(cancellation_line_id: int) -> str:
+    """The key of a line's cutoff in the schedule, the same for all its generations."""
+    return f"{STOP}:{cancellation_line_id}"
+
+
+def day_before_key(cancellation_line_id: int) -> str:
+    """The key of the notice on the day before."""
+    return f"{DAY_BEFORE}:{cancellation_line_id}"
+
+
+def lock_order(order_id: int, actor: Staff | None) -> CancellationOrder:
+    """The order, locked after its ticket; `NotAllowed` (A1) when the actor may not know of the ticket.
+
+    When the ticket was merged into another the order goes with it, as its promises have.
+    """
+    ticket_id = CancellationOrder.objects.values_list("ticket_id", flat=True).get(pk=order_id)
+    ticket = lock_ticket(ticket_id, actor)
+    while ticket.merged_into_id is not None:
+        ticket = lock_ticket(ticket.merged_into_id, actor)
+    order = (
+        CancellationOrder.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("customer", "contract")
+        .get(pk=order_id)
+    )
+    if order.ticket_id != ticket.pk:
+        order.ticket = ticket
+        order.save(update_fields=["ticket"])
+    return order
+
+
+def lines_of(order: CancellationOrder) -> list[CancellationLine]:
+    """The order's lines, their service lines locked, in one order for everyone."""
+    return list(
+        order.lines.select_for_update(no_key=True, of=("self", "line"))
+        .select_related("line", "line__access_line")
+        .order_by("line_id")
+    )
+
+
+def line_of(order: CancellationOrder, line_id: int) -> CancellationLine:
+    """One line of the order, locked; `Refused` D1 when it is not on it."""
+    for found in lines_of(order):
+        if found.line_id == line_id:
+            return found
+    raise Refused("D1", _("This line is not part of the cancellation."))
+
+
+def call_off(lines: Iterable[int], reason: str) -> None:
+    """Take the cutoffs and notices of these cancellation lines out of the schedule, before any other lock."""
+    for cancellation_line_id in sorted(lines):
+        cancel_scheduled(key=stop_key(cancellation_line_id), reason=reason)
+        cancel_scheduled(key=day_before_key(cancellation_line_id), reason=reason)
+
+
+def require_status(order: CancellationOrder, *allowed: str) -> None:
+    """`Refused` D1 unless the order stands at one of these."""
+    if order.status not in allowed:
+        raise Refused(
+            "D1",
+            _("The cancellation is %(status)s; this is not possible any more.")
+            % {"status": OrderStatus(order.status).label},
+        )
+
+
+def require_own_contact(order: CancellationOrder, contact_id: int, rule: str) -> Contact:
+    """A contact with the order's customer; `Refused` otherwise."""
+    contact = Contact.objects.filter(pk=contact_id, customer_id=order.customer_id).first()
+    if contact is None:
+        raise Refused(rule, _("The contact is not with the customer of this cancellation."))
+    return contact
