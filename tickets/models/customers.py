@@ -62,10 +62,6 @@ class Customer(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def get_absolute_url(self) -> str:
-        """Their page: the contact history and what is owed."""
-        return reverse("tickets:customer", args=[self.number])
-
     def save(self, *args: object, **kwargs: object) -> None:
         """Keep the search columns beside what they are made from."""
         from tickets.search import fold_kana, fold_name
@@ -74,6 +70,10 @@ class Customer(models.Model):
         self.kana_search = fold_kana(self.name_kana)
         self.address_search = fold_name(self.address)
         super().save(*args, **kwargs)  # type: ignore[arg-type]
+
+    def get_absolute_url(self) -> str:
+        """Their page: the contact history and what is owed."""
+        return reverse("tickets:customer", args=[self.number])
 
 
 class CustomerPhone(models.Model):
