@@ -74,8 +74,15 @@ def phone_text(number: str | None) -> str:
     except phonenumbers.NumberParseException:
         return number
     domestic = parsed.country_code == phonenumbers.country_code_for_region("JP")
-    style = phonenumbers.PhoneNumberFormat.NATIONAL if domestic else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    style = (
+        phonenumbers.PhoneNumberFormat.NATIONAL if domestic else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    )
     return phonenumbers.format_number(parsed, style)
+
+
+def minutes_text(minutes: int | None) -> str:
+    """Minutes of the Japanese day as a time: 540 is 09:00, 1440 is 24:00."""
+    return "" if minutes is None else f"{minutes // 60:02}:{minutes % 60:02}"
 
 
 def clock_text(seconds: int | float | None) -> str:

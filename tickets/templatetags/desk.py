@@ -31,6 +31,7 @@ register.filter("last_minute", formats.last_minute_text)
 register.filter("yen", formats.yen_text)
 register.filter("phone", formats.phone_text)
 register.filter("clock", formats.clock_text)
+register.filter("minutes_of_day", formats.minutes_text)
 
 
 @register.simple_tag
@@ -103,7 +104,9 @@ def elapsed(context: Context, since: dt.datetime | None) -> SafeString:
         return SafeString("")
     seconds = max(0, (now_of(context) - since).total_seconds())
     return format_html(
-        '<time class="call-time" datetime="{}" data-since>{}</time>', since.isoformat(), formats.clock_text(seconds)
+        '<time class="call-time" datetime="{}" data-since>{}</time>',
+        since.isoformat(),
+        formats.clock_text(seconds),
     )
 
 
