@@ -5,25 +5,28 @@ A tick carries nothing and may be lost, doubled or late; rows say what is due. S
 
 from __future__ import annotations
 
+import datetime as dt
+
 from celery import shared_task
 
 from config import clock
-from tickets.services import clock_guard, due, housekeeping, overdue, reconcile, relay
+from tickets.services import clock_guard, due, housekeeping, overdue, reconcile, relay, surveys, surveys
 
 # A call of the next batch that waited longer than this (seconds) has been overtaken by ticks.
 NEXT = 30
 MESSAGES = 100
 
 
-def _clocks_are_sound() -> bool:
-    """Whether the clocks can be trusted; one that a demonstration holds is not watched."""
-    return clock.is_moved() or clock_guard.watch(clock_guard.read(at=clock.now()))
+def due_now() -> dt.datetime | None:
+    """Up to when things are due now; None while nothing may be done. One that is held is not watched for jumps."""
+    return clock_guard.due_until(at=clock.now(), watched=not clock.is_moved())
 
 
 @shared_task
 def run_due() -> None:
     """Do what is due (cutoffs, notices, follow-ups, letters)."""
-    if _clocks_are_sound() and due.run_batch(at=clock.now()).full:
+    at = due_now()
+    if at and due.run_batch(at=at).full:
         run_due.apply_async(expires=NEXT)
 
 
@@ -37,8 +40,17 @@ def relay_outbox() -> None:
 @shared_task
 def raise_overdue() -> None:
     """Let what is overdue rise."""
-    if _clocks_are_sound():
-        overdue.raise_overdue(at=clock.now())
+    if at := due_now():
+        overdue.raise_overdue(at=at)
+
+
+@shared_task
+def send_surveys() -> None:
+    """Hold back or put out the surveys that are due, and end the ones that nobody answered."""
+    if at := due_now():
+        surveys.expire_surveys(at)
+        if surveys.send_due_surveys(at, MESSAGES) == MESSAGES:
+            send_surveys.apply_async(expires=NEXT)
 
 
 @shared_task(name="tickets.tasks.reconcile")
@@ -51,3 +63,11 @@ def run_reconciler() -> None:
 def purge() -> None:
     """Throw away old live events and expired sessions."""
     housekeeping.purge(at=clock.now())
+
+
+@shared_task
+def send_surveys() -> None:
+    """Hold back or send the surveys that are due, by day; end the old ones."""
+    if _clocks_are_sound() and surveys.send_due_surveys(clock.now(), limit=MESSAGES) == MESSAGES:
+        send_surveys.apply_async(expires=NEXT)
+    surveys.expire_surveys(clock.now())

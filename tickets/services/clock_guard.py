@@ -55,6 +55,19 @@ def read(*, at: dt.datetime) -> Reading:
     return Reading(at, database, machine(), time.clock_gettime(_boot_clock()))
 
 
+def due_until(*, at: dt.datetime, watched: bool = True) -> dt.datetime | None:
+    """Up to when things are due: the earlier of both clocks, or None while the jobs are paused or the clocks in doubt.
+
+    For jobs that look for what is due themselves. `watched` False: the clock is held by a demonstration.
+    """
+    reading = read(at=at)
+    if watched and not watch(reading):
+        return None
+    if Pause.objects.filter(ended_at__isnull=True).exists():
+        return None
+    return min(reading.app, reading.database)
+
+
 def watch(reading: Reading) -> bool:
     """True while the clocks can be trusted. For the system, before anything is claimed."""
     if abs(reading.skew) > MOST_SKEW:
