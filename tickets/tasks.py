@@ -10,7 +10,7 @@ import datetime as dt
 from celery import shared_task
 
 from config import clock
-from tickets.services import clock_guard, due, housekeeping, overdue, reconcile, relay, surveys, surveys
+from tickets.services import clock_guard, due, housekeeping, overdue, reconcile, relay, surveys
 
 # A call of the next batch that waited longer than this (seconds) has been overtaken by ticks.
 NEXT = 30
@@ -63,11 +63,3 @@ def run_reconciler() -> None:
 def purge() -> None:
     """Throw away old live events and expired sessions."""
     housekeeping.purge(at=clock.now())
-
-
-@shared_task
-def send_surveys() -> None:
-    """Hold back or send the surveys that are due, by day; end the old ones."""
-    if _clocks_are_sound() and surveys.send_due_surveys(clock.now(), limit=MESSAGES) == MESSAGES:
-        send_surveys.apply_async(expires=NEXT)
-    surveys.expire_surveys(clock.now())

@@ -66,6 +66,19 @@ class Correction(models.Model):
                 ),
             ),
             Rule(
+                rule="L5",
+                name="compliance_is_alerted",
+                says="wrong guidance on price or cancelling alerts compliance",
+                operation=pgtrigger.Insert,
+                timing=pgtrigger.Deferred,
+                refuse_if=(
+                    "EXISTS (SELECT 1 FROM tickets_harmcheck h JOIN tickets_articleversion v ON v.id = NEW.wrong_id "
+                    "JOIN tickets_article r ON r.id = v.article_id WHERE h.correction_id = NEW.id "
+                    "AND r.touches_price_or_cancelling AND NOT EXISTS (SELECT 1 FROM tickets_alert a "
+                    "WHERE a.ticket_id = h.ticket_id AND a.kind = 'wrong_guidance'))"
+                ),
+            ),
+            Rule(
                 rule="A7",
                 name="everyone_told_is_found",
                 says="a correction owes a harm check to everyone who was told the wrong thing",
