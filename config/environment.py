@@ -223,6 +223,7 @@ def for_children(found: Environment) -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
         "PYTHONUTF8": "1",
         "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "config.settings"),
+        "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING"),
         "TSUNAGU_VAR": str(found.var),
         "PORT": str(found.port),
         "CARRIER_URL": found.carrier_url,

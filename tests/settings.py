@@ -4,7 +4,9 @@ The environment is set before the settings read it. Workers of pytest-xdist inhe
 so that one run has one pair of servers.
 """
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -13,6 +15,8 @@ if "TSUNAGU_TEST_RUN" not in os.environ:
     var.mkdir(parents=True, exist_ok=True)
     if "TSUNAGU_TEST_VAR" not in os.environ:
         (var / "ephemeral").touch()  # the keeper removes it with the servers
+        # ... unless they were never started.
+        atexit.register(lambda: (var / "users.lock").exists() or shutil.rmtree(var, ignore_errors=True))
     os.environ["TSUNAGU_TEST_RUN"] = str(os.getpid())
     os.environ["TSUNAGU_VAR"] = str(var)
 os.environ["TSUNAGU_MODE"] = "test"
