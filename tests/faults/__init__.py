@@ -1,0 +1,1 @@
+"""Breaking the running thing on purpose: real processes, real servers, real kills. `make faults`."""
