@@ -7,10 +7,14 @@ import datetime as dt
 from django.utils.translation import gettext_lazy as _
 
 from tickets.access import may_assign, require_customer, require_tier
+from tickets.business_time import add_business_hours
+from tickets.effects import Moot, effect
 from tickets.errors import NotAllowed, Refused
-from tickets.models import Staff, Ticket, TicketLink, Tier, TimelineEntry
+from tickets.models import ScheduledAction, Staff, Ticket, TicketLink, Tier, TimelineEntry
+from tickets.queries.calendars import hours_of_desk
 from tickets.service import service
 from tickets.services.locking import lock_ticket
+from tickets.services.schedule import schedule
 from tickets.services.ticket_rows import record, save_ticket
 from tickets.services.timeline import append_entry
 
@@ -77,10 +81,10 @@ def take_responsibility(*, ticket_id: int, at: dt.datetime, actor: Staff) -> Tic
     ticket.responsible_since = at
     ticket.responsible_acted_at = deeds.values_list("at", flat=True).first()
     save_ticket(ticket, "responsible", "responsible_since", "responsible_acted_at")
-    append_entry(
-        customer_id=ticket.customer_id, ticket_id=ticket.pk, kind="ticket.responsible", at=at,
-        summary=actor.name, data={"responsible": actor.pk},
-    )  # fmt: skip
+    # Without an actor: saying so is not yet a deed.
+    record(ticket, "ticket.responsible", at=at, actor=None, summary=actor.name, responsible=actor.pk)
+    if ticket.responsible_acted_at is None:
+        _plan_idle_look(ticket, at)
     return ticket
 
 
@@ -88,10 +92,10 @@ def take_responsibility(*, ticket_id: int, at: dt.datetime, actor: Staff) -> Tic
 def release_idle_responsible(*, ticket_id: int, at: dt.datetime) -> bool:
     """The system takes off a responsible person who has done nothing; the case goes back to the queue (B4).
 
-    True when it did. Called by the job for tickets in `queries.queues.idle_responsible`.
+    True when it did; False while they still have time or have done something.
     """
     ticket = lock_ticket(ticket_id, None)
-    if ticket.responsible_id is None or ticket.responsible_acted_at is not None:
+    if not ticket.responsible_since or ticket.responsible_acted_at or at < _idle_from(ticket):
         return False
     idle = ticket.responsible_id
     if ticket.assignee_id == idle:
@@ -100,6 +104,25 @@ def release_idle_responsible(*, ticket_id: int, at: dt.datetime) -> bool:
     save_ticket(ticket, "responsible", "responsible_since", "assignee")
     record(ticket, "ticket.responsible_released", at=at, actor=None, responsible=idle)
     return True
+
+
+@effect("tickets.idle_responsible")
+def look_at_responsible(action: ScheduledAction, at: dt.datetime) -> None:
+    """The scheduled look after RESPONSIBLE_HOURS; moot when they have acted or somebody else is named."""
+    if not release_idle_responsible(ticket_id=action.subject_id, at=at):
+        raise Moot(str(_("The person responsible has acted.")))
+
+
+def _idle_from(ticket: Ticket) -> dt.datetime:
+    assert ticket.responsible_since is not None
+    return add_business_hours(hours_of_desk(ticket.desk_id), ticket.responsible_since, RESPONSIBLE_HOURS)
+
+
+def _plan_idle_look(ticket: Ticket, at: dt.datetime) -> None:
+    schedule(
+        kind="tickets.idle_responsible", subject_id=ticket.pk, due_at=_idle_from(ticket), at=at,
+        key=f"responsible:{ticket.pk}:{ticket.responsible_id}:{int(at.timestamp() * 1000)}",
+    )  # fmt: skip
 
 
 @service

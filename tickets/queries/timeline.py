@@ -1,0 +1,30 @@
+"""The contact history of one customer or one case, newest first (A1)."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from tickets.models import Staff, TimelineEntry
+from tickets.paging import Page
+from tickets.queries.keyset import page_by
+
+KEYS = ("at", "id")
+PAGE_SIZE = 50
+
+
+def of_customer(
+    *, customer_id: int, staff: Staff, after: str = "", size: int = PAGE_SIZE
+) -> Page[TimelineEntry]:
+    """Across desks, companies and tickets. One query."""
+    rows = _shown(staff).filter(customer_id=customer_id)
+    return page_by(rows, KEYS, after, size=size, descending=True)
+
+
+def of_ticket(*, ticket_id: int, staff: Staff, after: str = "", size: int = PAGE_SIZE) -> Page[TimelineEntry]:
+    """What happened on one case. One query."""
+    rows = _shown(staff).filter(ticket_id=ticket_id)
+    return page_by(rows, KEYS, after, size=size, descending=True)
+
+
+def _shown(staff: Staff) -> QuerySet[TimelineEntry]:
+    return TimelineEntry.objects.visible_to(staff).select_related("actor", "desk", "ticket", "contact")
