@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from environs import Env
+from environs import Env, EnvError
 
 ROOT = Path(__file__).resolve().parent.parent
 MODES = ("demo", "test", "production")
@@ -83,13 +83,22 @@ class Environment:
 
 def read() -> Environment:
     """Read the environment; raises `ConfigurationError` when it cannot serve."""
-    env = Env()
+    try:
+        found = _read(Env())
+    except EnvError as error:
+        raise ConfigurationError(" ".join(str(error).split())) from error
+    _refuse_nonsense(found)
+    _refuse_half_production(found)
+    return found
+
+
+def _read(env: Env) -> Environment:
     mode = env.str("TSUNAGU_MODE", "demo")
     if mode not in MODES:
         raise ConfigurationError(f"TSUNAGU_MODE is {mode!r}; it must be one of {', '.join(MODES)}")
     var = Path(env.str("TSUNAGU_VAR", "") or ROOT / "var").resolve()
     port = env.int("PORT", 8000)
-    found = Environment(
+    return Environment(
         mode=mode,
         var=var,
         host=env.str("HOST", "127.0.0.1"),
@@ -109,8 +118,14 @@ def read() -> Environment:
         log_level=env.str("LOG_LEVEL", "INFO").upper(),
         metrics_token=env.str("METRICS_TOKEN", ""),
     )
-    _refuse_half_production(found)
-    return found
+
+
+def _refuse_nonsense(found: Environment) -> None:
+    if not 1 <= found.port <= 65_000:
+        raise ConfigurationError(f"PORT is {found.port}; it must be between 1 and 65000")
+    if found.database_url:
+        database_settings(found.database_url)
+    smtp_settings(found)
 
 
 def _refuse_half_production(found: Environment) -> None:

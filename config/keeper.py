@@ -56,7 +56,7 @@ class Server:
             time.sleep(0.5)
             if not _shared_memory_in_use(self.log):
                 break
-        raise EmbeddedError(f"{self.name} did not start: {_last_words(self.log)}")
+        raise EmbeddedError(f"{self.name} did not start: {_reason(_tail(self.log))}")
 
     def stop(self) -> None:
         """Ask it to stop; insist after ten seconds."""
@@ -111,10 +111,14 @@ def _tail(log: Path) -> str:
         return ""
 
 
-def _last_words(log: Path) -> str:
-    lines = [line.strip() for line in _tail(log).splitlines() if line.strip()]
-    fatal = [line for line in lines if "FATAL" in line or "No space" in line or "error" in line]
-    return (fatal or lines or ["it said nothing"])[-1]
+def _reason(output: str) -> str:
+    """The line of a server's output that tells most."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    for sign in ("No space left", "Permission denied", "FATAL", "error"):
+        for line in reversed(lines):
+            if sign in line:
+                return line
+    return lines[-1] if lines else "it said nothing"
 
 
 def _server_account(pgdata: Path) -> pwd.struct_passwd | None:
@@ -190,8 +194,7 @@ def _initdb(place: Place, binaries: Path, account: pwd.struct_passwd | None) -> 
     )  # fmt: skip
     if done.returncode:
         shutil.rmtree(fresh, ignore_errors=True)
-        words = (done.stderr.strip() or done.stdout.strip() or "no reason given").splitlines()
-        raise EmbeddedError(f"initdb failed: {words[-1]}")
+        raise EmbeddedError(f"initdb failed: {_reason(done.stdout + done.stderr)}")
     shutil.rmtree(place.pgdata, ignore_errors=True)
     fresh.rename(place.pgdata)
 

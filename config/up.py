@@ -7,6 +7,7 @@ SIGTERM, or when one of them cannot be kept alive.
 """
 
 import argparse
+import shutil
 import signal
 import socket
 import subprocess
@@ -127,7 +128,7 @@ def start(*, with_parent: bool) -> None:
     found = with_local_services(given)
     wanted = commands(given, found)
     refuse_busy(found.host, ports(found, wanted))
-    _check_writable(found.var)
+    _check_room(found.var)
     running = Supervisor(with_parent=with_parent)
     for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(sign, lambda *_: running.stop_soon())
@@ -161,17 +162,19 @@ def announce(found: environment.Environment, wanted: dict[str, list[str]], sign_
     print("  Ctrl-C stops everything.", flush=True)
 
 
-def _check_writable(var: Path) -> None:
+def _check_room(var: Path) -> None:
     """A full or read-only disk is said before a database is begun on it."""
+    needed = 50 if (var / "postgres").exists() else 300
     probe = var / "probe"
     try:
         var.mkdir(parents=True, exist_ok=True)
-        with probe.open("wb") as file:
-            file.write(b"\0" * 1_048_576)
+        probe.write_bytes(b"")
+        probe.unlink()
     except OSError as error:
         raise StartError(f"cannot write in {var}: {error.strerror}") from error
-    finally:
-        probe.unlink(missing_ok=True)
+    free = shutil.disk_usage(var).free // 1_000_000
+    if free < needed:
+        raise StartError(f"no space left for {var}: {free} MB are free, {needed} MB are needed")
 
 
 def main(arguments: list[str] | None = None) -> int:
