@@ -54,7 +54,11 @@ class StopIncident(models.Model):
     words = models.TextField(_("the customer's words"), blank=True, default="")
     ticket = models.OneToOneField("tickets.Ticket", models.PROTECT, related_name="stop_incident")
     fault = models.CharField(_("fault"), max_length=12, default="company")
-    fault_review = models.OneToOneField("billing.FaultReview", models.PROTECT, related_name="stop_incident")
+    # Asked by the person who takes the incident up; one that the comparison found has none until then.
+    fault_review = models.OneToOneField(
+        "billing.FaultReview", models.PROTECT, null=True, blank=True, related_name="stop_incident"
+    )
+    remedy = models.OneToOneField("tickets.Promise", models.PROTECT, related_name="stop_incident")
     exception_request = models.ForeignKey(
         "escalation.ExceptionRequest", models.PROTECT, null=True, blank=True, related_name="+"
     )

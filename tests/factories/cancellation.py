@@ -20,17 +20,36 @@ from billing.models import (
     DocumentVersion,
     Explanation,
     LastDayEntry,
+    NumberOutcome,
+    OrderChannel,
+    Porting,
     Product,
     ProductVersion,
     ServiceLine,
     StopConsent,
 )
+from billing.services import cancellation, porting
+from billing.services.cancellation import LineWish, Told
 from tickets.dates import jst
-from tickets.models import Calendar, CalendarHours, Company, Contact, Customer, Desk, Staff, Ticket, Tier
+from tickets.models import (
+    Calendar,
+    CalendarHours,
+    Company,
+    Contact,
+    Customer,
+    CustomerPhone,
+    Desk,
+    ScheduledAction,
+    Staff,
+    Ticket,
+    Tier,
+)
+from tickets.services import due
 
 SEQUENCE = count(1)
 CALLED_AT = jst(2026, 1, 24, 10, 0)
 LAST_DAY = dt.date(2026, 1, 31)
+PORTED_AT = jst(2026, 1, 30, 14, 0)
 
 
 def desk(code: str, *, kind: str = "customer", company: str = "own", days: range = range(8)) -> Desk:
@@ -131,8 +150,10 @@ def call(customer: Customer, at: dt.datetime, *, operator: Staff, ticket: Ticket
     )
 
 
-def household(*, at: dt.datetime = CALLED_AT, operator: Staff | None = None) -> Household:
-    """A customer who is just calling."""
+def household(
+    *, at: dt.datetime = CALLED_AT, operator: Staff | None = None, company: Company | None = None
+) -> Household:
+    """A customer who is just calling `operator`; `company` is the carrier of the circuit."""
     n = next(SEQUENCE)
     staff = operator or person()
     customer = Customer.objects.create(
@@ -146,9 +167,10 @@ def household(*, at: dt.datetime = CALLED_AT, operator: Staff | None = None) -> 
         started_on=dt.date(2023, 4, 1),
     )
     circuit = AccessLine.objects.create(
-        contract=contract, carrier=carrier(), circuit=f"CAF{n:08d}", address="東京都千代田区 1-1"
+        contract=contract, carrier=company or carrier(), circuit=f"CAF{n:08d}", address="東京都千代田区 1-1"
     )
     common = {"contract": contract, "access_line": circuit, "activated_on": dt.date(2023, 4, 10)}
+    CustomerPhone.objects.create(customer=customer, e164=f"+8190{n:08d}", is_preferred=True)
     ticket = Ticket.objects.create(
         customer=customer,
         desk=staff.desk,
@@ -260,3 +282,94 @@ def reread(home: Household) -> None:
     """The lines as they stand now (a protected status is not refreshed in place)."""
     home.internet = ServiceLine.objects.get(pk=home.internet.pk)
     home.phone = ServiceLine.objects.get(pk=home.phone.pk)
+
+
+# -- by the services -------------------------------------------------------------------------------
+
+
+def wish(home: Household, kind: str, last_day: dt.date) -> LineWish:
+    """What the customer wants for one line."""
+    line: ServiceLine = getattr(home, kind)
+    return LineWish(line.pk, last_day, words=f"{kind}は{last_day}まで使いたい", why="引っ越し")
+
+
+def told(home: Household, kind: str) -> Told:
+    """What the customer is told about one line."""
+    return Told(
+        last_month_yen=5720,
+        penalty_yen=0,
+        residual_yen=0,
+        removal_yen=11000,
+        visit="撤去工事に立会いが必要",
+        device="ホームゲートウェイを返却",
+        document_version_id=home.document.pk,
+        number_outcome=NumberOutcome.PORTED if kind == "phone" else NumberOutcome.NONE,
+        recording_ref="rec-explained",
+    )
+
+
+def asked(home: Household, *, at: dt.datetime = CALLED_AT, **last_days: dt.date) -> CancellationOrder:
+    """The customer has asked for it and has had it explained."""
+    wishes = last_days or {"internet": LAST_DAY, "phone": LAST_DAY}
+    order = cancellation.open_order(
+        contract_id=home.contract.pk,
+        ticket_id=home.ticket.pk,
+        wishes=[wish(home, kind, day) for kind, day in wishes.items()],
+        channel=OrderChannel.PHONE,
+        contact_id=home.call.pk,
+        at=at,
+        actor=home.operator,
+    )
+    for kind in wishes:
+        cancellation.explain_line(
+            order_id=order.pk,
+            line_id=getattr(home, kind).pk,
+            contact_id=home.call.pk,
+            told=told(home, kind),
+            at=at,
+            actor=home.operator,
+        )
+    return order
+
+
+def leaving(home: Household, *, at: dt.datetime = CALLED_AT, **last_days: dt.date) -> CancellationOrder:
+    """The cancellation is accepted by the services; the lines are in 解約待ち."""
+    order = asked(home, at=at, **last_days)
+    cancellation.accept_order(order_id=order.pk, contact_id=home.call.pk, at=at, actor=home.operator)
+    home.lines = {line.line_id: line for line in order.lines.select_related("line")}
+    reread(home)
+    return again(order)
+
+
+def again(order: CancellationOrder) -> CancellationOrder:
+    """The order as it stands now."""
+    return CancellationOrder.objects.get(pk=order.pk)
+
+
+def port(
+    home: Household,
+    order: CancellationOrder,
+    *,
+    scheduled_at: dt.datetime = PORTED_AT,
+    at: dt.datetime = CALLED_AT,
+) -> Porting:
+    """The number goes along to another provider."""
+    return porting.request_porting(
+        order_id=order.pk,
+        line_id=home.phone.pk,
+        new_provider="みらい電話",
+        scheduled_at=scheduled_at,
+        contact_id=home.call.pk,
+        at=at,
+        actor=home.operator,
+    )
+
+
+def run_due(at: dt.datetime) -> None:
+    """What the worker does at `at`."""
+    due.run_batch(at=at)
+
+
+def action_of(key: str) -> ScheduledAction | None:
+    """The generation of a scheduled action that is not superseded."""
+    return ScheduledAction.objects.filter(key=key).exclude(status="superseded").first()
