@@ -65,8 +65,8 @@ class User:
 
 
 @pytest.fixture
-def var(tmp_path: Path) -> Iterator[Path]:
-    path = tmp_path / "var"
+def var(scratch: Path) -> Iterator[Path]:
+    path = scratch / "var"
     yield path
     for user in User.everyone:
         user.die()
@@ -131,8 +131,8 @@ def servers_of_server_kind(var: Path) -> list[psutil.Process]:
     ]
 
 
-def test_a_long_path_gets_a_short_socket(tmp_path: Path) -> None:
-    deep = tmp_path / ("d" * 60) / ("e" * 60)
+def test_a_long_path_gets_a_short_socket(scratch: Path) -> None:
+    deep = scratch / ("d" * 60) / ("e" * 60)
     user = User(deep).wait_up()
     assert ask(deep) == 2
     assert len(str(Place(deep).pg_socket)) < 100
@@ -141,8 +141,8 @@ def test_a_long_path_gets_a_short_socket(tmp_path: Path) -> None:
     assert not Place(deep).run.exists()
 
 
-def test_an_unwritable_place_is_one_line(tmp_path: Path) -> None:
-    blocked = tmp_path / "file"
+def test_an_unwritable_place_is_one_line(scratch: Path) -> None:
+    blocked = scratch / "file"
     blocked.write_text("")
     with pytest.raises(embedded.EmbeddedError) as error:
         embedded.ensure(blocked / "var")

@@ -75,11 +75,11 @@ class Launch:
 
 
 @pytest.fixture
-def var(tmp_path: Path) -> Iterator[Path]:
-    yield tmp_path / "var"
+def var(scratch: Path) -> Iterator[Path]:
+    yield scratch / "var"
     for process in psutil.process_iter():
         try:
-            if process.environ().get("TSUNAGU_VAR") == str(tmp_path / "var"):
+            if process.environ().get("TSUNAGU_VAR") == str(scratch / "var"):
                 process.kill()
         except psutil.Error:
             continue
@@ -142,8 +142,8 @@ def test_what_cannot_work_is_one_line(var: Path, environment: dict[str, str], sa
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs a small disk of its own, which only root can make")
-def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
-    disk = tmp_path / "disk"
+def test_a_full_disk_is_one_line(scratch: Path) -> None:
+    disk = scratch / "disk"
     disk.mkdir()
     made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=20m", "tmpfs", str(disk)], check=False)
     if made.returncode:
