@@ -17,7 +17,7 @@ from tickets.models.questions import Answer, Question
 from tickets.models.remedies import Remedy, RemedyPromise
 from tickets.models.schedule import LiveEvent, OutboxMessage, ScheduledAction
 from tickets.models.staff import TOP, Company, Desk, Staff, Tier
-from tickets.models.surveys import Survey
+from tickets.models.surveys import SeenPromise, Survey
 from tickets.models.ticket_links import TicketDesk, TicketLink
 from tickets.models.tickets import Ticket
 from tickets.models.timeline import TimelineEntry
@@ -67,6 +67,7 @@ __all__ = [
     "Remedy",
     "RemedyPromise",
     "ScheduledAction",
+    "SeenPromise",
     "Staff",
     "Survey",
     "Symptom",

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField
 
 from tickets.lifecycle import SURVEY
-from tickets.rules import FixedFields, NeverDeleted, Rule
+from tickets.models.promises import Promise
+from tickets.rules import FirmTrigger, FixedFields, NeverDeleted, Rule
 
 QUIET_DAYS = 14
 LOW_SCORE = 2
@@ -28,8 +29,8 @@ RECENTLY = (
 
 
 BEGINS = "NEW.status = 'sending' AND OLD.status IS DISTINCT FROM 'sending'"
-# Whoever is just promising something to the customer holds their row FOR KEY SHARE: we wait for them, and they
-# wait for us. So nothing can become owed between the question and the answer.
+# Whoever is just promising something to the customer holds their row FOR KEY SHARE (`SeenPromise`): we wait for
+# them, and they for us. So nothing can become owed between the question and the answer.
 LOOK_LAST = (
     f"IF {BEGINS} THEN PERFORM 1 FROM tickets_customer k WHERE k.id = NEW.customer_id FOR UPDATE; END IF;"
 )
@@ -241,3 +242,23 @@ class Survey(models.Model):
     @SURVEY.step("expire")
     def expire(self) -> None:
         """Too late to ask."""
+
+
+class SeenPromise(Promise):
+    """Promises, seen from here: one that is being written is waited for by the survey that is about to leave (E2).
+
+    The foreign key alone would take this lock at commit, which is too late.
+    """
+
+    class Meta:
+        proxy = True
+        triggers = [
+            FirmTrigger(
+                name="e2_promise_is_waited_for",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func=(
+                    "PERFORM 1 FROM tickets_customer k WHERE k.id = NEW.customer_id FOR KEY SHARE; RETURN NEW;"
+                ),
+            ),
+        ]

@@ -41,7 +41,8 @@ TOO_OLD = dt.timedelta(days=90)
 CALL_DAYS = 2
 CLAIM = """
     SELECT * FROM tickets_survey
-    WHERE status IN ('eligible', 'withheld') AND message_id IS NULL AND due_at <= %s
+    WHERE status IN ('eligible', 'withheld') AND due_at <= %s AND (message_id IS NULL OR EXISTS (
+        SELECT 1 FROM tickets_outboxmessage m WHERE m.id = message_id AND m.status = 'withdrawn'))
     ORDER BY due_at, id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
 """
 
@@ -125,9 +126,6 @@ def hear_fate(message: OutboxMessage, at: dt.datetime) -> None:
         survey.lose_track()
         survey.save()
         _record(survey, "survey.unknown", at=at)
-    elif message.status == OutboxMessage.Status.WITHDRAWN and survey.status == Survey.Status.ELIGIBLE:
-        # Taken back by a person before it left.
-        _take_back(survey, due_at=at + dt.timedelta(days=1))
 
 
 @service
@@ -188,6 +186,10 @@ def _look_at_next(at: dt.datetime) -> bool:
     if not found:
         return False
     survey = found[0]
+    if survey.message_id is not None:
+        # Taken back by a person before it left.
+        _take_back(survey, due_at=at + LOOK_AGAIN)
+        return True
     hold = hold_on(survey=survey, at=at)
     if hold is not None:
         _hold_back(survey, hold, at=at)
