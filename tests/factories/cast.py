@@ -67,8 +67,10 @@ def cast(*, years: tuple[int, ...] = (2026, 2027)) -> Cast:
 
 def load_holidays(*years: int) -> None:
     """The real public holidays of those years."""
-    for on, name in holiday_library.country_holidays("JP", years=years, language="ja").items():
-        Holiday.objects.get_or_create(on=on, defaults={"name": name})
+    found = holiday_library.country_holidays("JP", years=years, language="ja")
+    Holiday.objects.bulk_create(
+        [Holiday(on=on, name=name) for on, name in found.items()], ignore_conflicts=True
+    )
 
 
 def calendar(code: str, *, days: range, ranges: tuple[tuple[int, int], ...]) -> Calendar:
