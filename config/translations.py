@@ -34,7 +34,7 @@ PLURAL = {"ngettext", "ngettext_lazy"}
 CONTEXT_PLURAL = {"npgettext", "npgettext_lazy"}
 MARKERS = PLAIN | CONTEXT | PLURAL | CONTEXT_PLURAL
 
-# (context or None, msgid, plural or None)
+# Context if any, msgid, plural if any.
 Entry = tuple[str | None, str, str | None]
 
 _STRING = r"""u?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""

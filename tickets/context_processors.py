@@ -29,6 +29,7 @@ THEME_NAMES = {
     "dark": _("Theme: dark"),
 }
 
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A screen on the rail. `url` is a URL name; a place whose screen does not exist is not shown."""

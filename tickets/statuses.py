@@ -134,6 +134,28 @@ STATUSES: dict[str, dict[str, Look]] = {
         "requested": Look(pgettext_lazy("porting", "Requested"), "info", "inbox"),
         "completed": Look(_("Ported"), "success", "check"),
         "failed": Look(_("Porting failed"), "danger", "error"),
+        "replaced": Look(_("Superseded"), "neutral", "void"),
+        "given_up": Look(_("Porting given up"), "neutral", "void"),
+    },
+    "visitoffer": {
+        "offered": Look(_("Offered"), "warning", "visit"),
+        "agreed": Look(_("Agreed"), "success", "check"),
+        "declined": Look(_("Declined by the customer"), "neutral", "void"),
+        "moved": Look(_("Moved"), "neutral", "undo"),
+        "done": Look(_("Done"), "success", "done"),
+        "lapsed": Look(_("Expired"), "neutral", "void"),
+    },
+    "carrierinstruction": {
+        "issued": Look(_("Issued"), "info", "instruction"),
+        "acknowledged": Look(_("Taken in by the carrier"), "info", "check"),
+        "executed": Look(_("Carried out"), "success", "done"),
+        "failed": Look(_("Failed"), "danger", "error"),
+        "superseded": Look(_("Superseded"), "neutral", "void"),
+    },
+    "stopincident": {
+        "open": Look(_("Stopped too early"), "danger", "line-off"),
+        "restored": Look(_("Restored"), "success", "line"),
+        "lapsed": Look(_("Not restored before the last day"), "neutral", "void"),
     },
     "registration": {
         "draft": Look(_("Draft"), "neutral", "edit"),

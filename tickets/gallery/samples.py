@@ -27,7 +27,14 @@ def people() -> dict[str, Any]:
         phones=Thing(all=phones), email="haruka@example.jp", address="東京都杉並区天沼9-8-7 コーポ若葉 203", get_absolute_url="#",
     )  # fmt: skip
     second = Thing(name="青木 聡", name_kana="アオキ サトシ", number="C0004822", get_absolute_url="#")
-    return {"customer": customer, "matches": [customer, second], "desk": "解約・引越しの窓口", "operator": "三浦 光", "leader": "西 理子", "sv": "大森 健"}
+    return {
+        "customer": customer,
+        "matches": [customer, second],
+        "desk": "解約・引越しの窓口",
+        "operator": "三浦 光",
+        "leader": "西 理子",
+        "sv": "大森 健",
+    }
 
 
 def tickets() -> list[Any]:
@@ -39,7 +46,12 @@ def tickets() -> list[Any]:
         (3, "番号表示が出ない。申込書控えには印あり", "billing", "acknowledged", 3, minutes(150), None),
         (4, "引越し先で使えるか", "enquiry", "pending", 4, None, who["leader"]),
     )
-    kinds = {"complaint": _("Complaint"), "cancellation": _("Cancellation"), "billing": _("Billing"), "enquiry": _("Enquiry")}
+    kinds = {
+        "complaint": _("Complaint"),
+        "cancellation": _("Cancellation"),
+        "billing": _("Billing"),
+        "enquiry": _("Enquiry"),
+    }
     return [
         Thing(
             pk=pk, number=f"T{pk:08}", subject=subject, get_kind_display=kinds[kind], status=status, priority=priority,
@@ -54,12 +66,26 @@ def promises() -> list[Any]:
     """Three things owed: one late, one soon, one tomorrow."""
     who, ticket = people(), tickets()[0]
     rows = (
-        (_("Correction of wrong guidance"), "番号移行の前でも回線事業者へ連絡できることをお伝えする", minutes(-12), 2, who["leader"]),
+        (
+            _("Correction of wrong guidance"),
+            "番号移行の前でも回線事業者へ連絡できることをお伝えする",
+            minutes(-12),
+            2,
+            who["leader"],
+        ),
         (_("Answer by a superior"), "「マネージャーに代わってください」", minutes(18), 3, who["sv"]),
         (_("Relay to the carrier"), "光回線の撤去を回線事業者へ依頼", minutes(30 * 60), 1, None),
     )
     return [
-        Thing(get_kind_display=kind, what=what, due_at=due, tier=tier, owner=owner, desk=who["desk"], ticket=ticket)
+        Thing(
+            get_kind_display=kind,
+            what=what,
+            due_at=due,
+            tier=tier,
+            owner=owner,
+            desk=who["desk"],
+            ticket=ticket,
+        )
         for kind, what, due, tier, owner in rows
     ]
 
@@ -79,10 +105,42 @@ def timeline() -> list[Any]:
     """Contact history, newest first."""
     who, ticket = people(), tickets()[0]
     rows = (
-        (4, "contact.in", "入電（通話あり）", minutes(-25), who["operator"], "昨日の留守電の用件をお尋ね。1/24の案内の誤りをお詫びして訂正。苦情として承る。", 42),
-        (3, "contact.voicemail_left", "架電（留守電を残した）", minutes(-1300), who["leader"], "回線事業者への連絡が済んだことのご報告。折り返しを承る旨を残した。", 0),
-        (2, "guidance.given", "案内", minutes(-4200), who["operator"], "番号移行の工事が終わるまで回線事業者へは連絡できません。", 0),
-        (1, "demand.recorded", "上席対応のご要望", minutes(-20), who["operator"], "「話が進まない。マネージャーに代わってください」", 0),
+        (
+            4,
+            "contact.in",
+            "入電（通話あり）",
+            minutes(-25),
+            who["operator"],
+            "昨日の留守電の用件をお尋ね。1/24の案内の誤りをお詫びして訂正。苦情として承る。",
+            42,
+        ),
+        (
+            3,
+            "contact.voicemail_left",
+            "架電（留守電を残した）",
+            minutes(-1300),
+            who["leader"],
+            "回線事業者への連絡が済んだことのご報告。折り返しを承る旨を残した。",
+            0,
+        ),
+        (
+            2,
+            "guidance.given",
+            "案内",
+            minutes(-4200),
+            who["operator"],
+            "番号移行の工事が終わるまで回線事業者へは連絡できません。",
+            0,
+        ),
+        (
+            1,
+            "demand.recorded",
+            "上席対応のご要望",
+            minutes(-20),
+            who["operator"],
+            "「話が進まない。マネージャーに代わってください」",
+            0,
+        ),
     )
     return [
         Thing(pk=pk, kind=kind, title=title, at=at, actor=actor, desk=who["desk"], ticket=ticket, summary=summary,
@@ -146,10 +204,38 @@ def calls() -> list[Any]:
     """Each state of a call."""
     customer = people()["customer"]
     return [
-        Thing(status="ringing", number="+815012345678", started_at=None, held_since=None, customer=None, hold_seconds=0),
-        Thing(status="talking", number="+815012345678", started_at=minutes(-4), held_since=None, customer=customer, hold_seconds=42),
-        Thing(status="on_hold", number="", started_at=minutes(-9), held_since=minutes(-3), customer=customer, hold_seconds=200),
-        Thing(status="after_call", number="+81312345678", started_at=minutes(-2), held_since=None, customer=customer, hold_seconds=0),
+        Thing(
+            status="ringing",
+            number="+815012345678",
+            started_at=None,
+            held_since=None,
+            customer=None,
+            hold_seconds=0,
+        ),
+        Thing(
+            status="talking",
+            number="+815012345678",
+            started_at=minutes(-4),
+            held_since=None,
+            customer=customer,
+            hold_seconds=42,
+        ),
+        Thing(
+            status="on_hold",
+            number="",
+            started_at=minutes(-9),
+            held_since=minutes(-3),
+            customer=customer,
+            hold_seconds=200,
+        ),
+        Thing(
+            status="after_call",
+            number="+81312345678",
+            started_at=minutes(-2),
+            held_since=None,
+            customer=customer,
+            hold_seconds=0,
+        ),
     ]
 
 

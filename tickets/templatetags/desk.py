@@ -44,17 +44,14 @@ def icon(name: str, label: str = "") -> SafeString:
 
 
 @register.simple_tag
-def pill(subject: object, status: object = None, square: bool = False) -> SafeString:
+def pill(subject: object, status: object = None, *, square: bool = False) -> SafeString:
     """A state as icon, word and tone: `{% pill ticket %}`, `{% pill "line" line.status %}`."""
-    if isinstance(subject, str):
-        shown = statuses.look(subject, str(status))
-    else:
-        shown = _look_of(subject)
+    shown = statuses.look(subject, str(status)) if isinstance(subject, str) else _look_of(subject)
     return _pill(shown, square=square)
 
 
 @register.simple_tag
-def tier(rank: int | None, delegated: bool = False) -> SafeString:
+def tier(rank: int | None, *, delegated: bool = False) -> SafeString:
     """A rank with its name; `delegated` adds 代行."""
     if not rank:
         return SafeString("")
