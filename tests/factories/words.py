@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+from typing import Any
 
 from tests.factories.tickets import WHEN
 from tickets.models import Answer, Article, ArticleVersion, Complaint, Guidance, Question, Staff, Ticket
@@ -27,7 +28,7 @@ def question(
 
 
 def answer(
-    *, question: Question, actor: Staff, verdict: str = "yes", at: dt.datetime = WHEN, **fields: object
+    *, question: Question, actor: Staff, verdict: str = "yes", at: dt.datetime = WHEN, **fields: Any
 ) -> Answer:
     """An answer with reasons and a basis."""
     given = {
@@ -79,7 +80,7 @@ def told(
     )
 
 
-def complaint(*, ticket: Ticket, actor: Staff, at: dt.datetime = WHEN, **fields: object) -> Complaint:
+def complaint(*, ticket: Ticket, actor: Staff, at: dt.datetime = WHEN, **fields: Any) -> Complaint:
     """Dissatisfaction, recorded."""
     return complaints.voice(
         ticket_id=ticket.pk, words="連絡が遅れて立会日を選べなかった", actor=actor, at=at, **fields

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -21,13 +22,13 @@ AT = jst(2026, 1, 27, 10, 0)
 DAY = dt.timedelta(days=1)
 
 
-def run(sql: str, *params: object) -> None:
+def run(sql: str, *params: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
     commit_rules()
 
 
-def refused(rule: str, sql: str, *params: object) -> str:
+def refused(rule: str, sql: str, *params: Any) -> str:
     """Run it, deferred rules included; it must be refused by `rule`. Returns the sentence."""
     with pytest.raises(IntegrityError) as no, transaction.atomic():
         run(sql, *params)
@@ -316,6 +317,14 @@ def test_a_second_complaint_that_forgets_the_first(people, case, complaint):
         "'', '', '', '', %s)",
         other.pk, other.customer_id, AT, people.operator.pk, complaints.deadline_of(AT), promise.pk,
     )  # fmt: skip
+
+
+@pytest.mark.requirement("A5")
+def test_an_earlier_grievance_put_out_of_scope(people, case, complaint):
+    later = make.ticket(customer=case.customer, desk=people.desk, at=AT)
+    said.complaint(ticket=later, actor=people.operator, at=AT)
+    refused("A5", "DELETE FROM tickets_ticketlink WHERE ticket_id = %s", later.pk)
+    refused("A5", "UPDATE tickets_ticketlink SET why = 'x' WHERE ticket_id = %s", later.pk)
 
 
 @pytest.mark.requirement("A11")

@@ -1,8 +1,10 @@
 """Can you or can't you: questions stay open until answered, and answers that differ go to an SV (A6, A8, A9, A15)."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from tests.factories import tickets as make
 from tests.factories import words as said
@@ -90,7 +92,7 @@ def test_an_sv_who_gave_neither_decides_and_the_customer_is_owed_a_call(people, 
     wrong = said.answer(question=question, actor=people.sv2, verdict="no", at=AT)
     right = said.answer(question=question, actor=people.leader, verdict="yes", at=AT + HOUR)
     conflict = AnswerConflict.objects.get()
-    decide = {
+    decide: dict[str, Any] = {
         "conflict_id": conflict.pk,
         "stands_id": right.pk,
         "reasons": "約款12条のとおり",
@@ -114,7 +116,7 @@ def test_deciding_one_conflict_ends_all_that_the_fallen_answer_was_in(people, ca
     first = said.answer(question=question, actor=people.operator, verdict="no", at=AT)
     said.answer(question=question, actor=people.leader, verdict="yes", at=AT)
     said.answer(question=question, actor=people.leader2, verdict="yes", at=AT)
-    conflict = AnswerConflict.objects.order_by("pk").first()
+    conflict = AnswerConflict.objects.order_by("pk")[0]
     conflicts.resolve_conflict(
         conflict_id=conflict.pk, stands_id=conflict.second_id, reasons="約款", actor=people.sv, at=AT
     )
@@ -128,13 +130,9 @@ def test_an_open_conflict_is_not_avoided_by_retracting_an_answer(people, questio
     said.answer(question=question, actor=people.operator, verdict="no", at=AT)
     said.answer(question=question, actor=people.sv, verdict="yes", at=AT)
     questions.ask_again(question_id=question.pk, reason="聞き直す", actor=people.sv, at=AT)
-    from django.db import IntegrityError
-
     with pytest.raises(IntegrityError, match="A8: an answer in an open conflict"):
         commit_rules()
     # Leave the test with nothing unsettled.
-    from django.db import transaction
-
     transaction.set_rollback(True)
 
 

@@ -54,7 +54,9 @@ def test_it_is_sent_by_day_once_a_ticket(people, customer, monkeypatch):
     sent = relay_at(AT + MINUTE, monkeypatch)
     assert [message.to for message in sent] == ["yamada@example.jp"]
     assert only().status == "sent"
-    assert dt.timedelta() <= only().sending_at - (AT + MINUTE) < MINUTE
+    left_at = only().sending_at
+    assert left_at is not None
+    assert dt.timedelta() <= left_at - (AT + MINUTE) < MINUTE
     endings.reopen(ticket_id=case.pk, reason="再発", at=AT + DAY, actor=people.operator)
     endings.resolve(ticket_id=case.pk, resolution="済", at=AT + DAY, actor=people.operator)
     assert surveys.send_due_surveys(AT + 2 * DAY) == 0

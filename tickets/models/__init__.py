@@ -2,7 +2,13 @@
 
 from tickets.models.alerts import Alert, PublicPost, Symptom
 from tickets.models.calendars import Calendar, CalendarException, CalendarHours, Holiday, Weekday
-from tickets.models.complaints import Complaint, ComplaintConcern, ComplaintPromise, ComplaintTicket
+from tickets.models.complaints import (
+    Complaint,
+    ComplaintConcern,
+    ComplaintPromise,
+    ComplaintTicket,
+    GrievanceLink,
+)
 from tickets.models.conflicts import AnswerConflict, ConflictPromise
 from tickets.models.contacts import Contact, ContactLeg
 from tickets.models.corrections import Correction, HarmCheck, HarmCheckPromise
@@ -48,6 +54,7 @@ __all__ = [
     "CustomerPhone",
     "Desk",
     "Draft",
+    "GrievanceLink",
     "Guidance",
     "HarmCheck",
     "HarmCheckPromise",

@@ -13,6 +13,7 @@ from django_fsm import FSMField
 from tickets.lifecycle import COMPLAINT
 from tickets.models.letters import FINAL_WORDS
 from tickets.models.promises import Promise
+from tickets.models.ticket_links import TicketLink
 from tickets.models.tickets import Ticket
 from tickets.rules import AppendOnly, FixedFields, NeverDeleted, Rule
 
@@ -189,7 +190,7 @@ class Complaint(models.Model):
     @property
     def is_open(self) -> bool:
         """Not yet told to the customer."""
-        return self.status != self.Status.DELIVERED
+        return bool(self.status != self.Status.DELIVERED)
 
     @COMPLAINT.step("decide")
     def decide(
@@ -286,3 +287,11 @@ class ComplaintTicket(Ticket):
                 ),
             ),
         ]
+
+
+class GrievanceLink(TicketLink):
+    """The links between cases, seen from here: an earlier grievance stays in scope (A5)."""
+
+    class Meta:
+        proxy = True
+        triggers = [AppendOnly(rule="A5", what="a link to an earlier case")]
