@@ -7,8 +7,7 @@ import pytest
 from tests.factories import tickets as make
 from tests.factories.cast import cast
 from tickets.dates import jst
-from tickets.errors import Refused
-from tickets.models import Promise, Tier, TimelineEntry
+from tickets.models import TimelineEntry
 from tickets.services import promises
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("A10", "A13", "B3")]

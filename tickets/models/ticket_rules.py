@@ -1,4 +1,4 @@
-"""The gate at a case's end: nothing is resolved or closed while anything is owed on it (A13, A5, A6, A11, A14)."""
+"""The gate at a case's end: nothing is resolved or closed while anything is owed on it (A13, A5, A6, A11)."""
 
 from __future__ import annotations
 
@@ -133,19 +133,6 @@ TICKET_RULES: list[pgtrigger.Trigger] = [
         refuse_if=(
             "EXISTS (SELECT 1 FROM tickets_ticket t WHERE t.id IN (NEW.merged_into_id, NEW.recurs_of_id) "
             "AND t.customer_id <> NEW.customer_id)"
-        ),
-    ),
-    Rule(
-        rule="A14",
-        name="complaint_is_followed_up",
-        says="ticket % had a complaint: closing it owes a follow-up",
-        details=("NEW.number",),
-        operation=pgtrigger.Update,
-        timing=pgtrigger.Deferred,
-        refuse_if=(
-            "NEW.status = 'closed' AND OLD.status <> 'closed' AND EXISTS (SELECT 1 FROM tickets_complaint c "
-            "WHERE c.ticket_id = NEW.id) AND NOT EXISTS (SELECT 1 FROM tickets_promise p "
-            "WHERE p.ticket_id = NEW.id AND p.kind = 'follow_up' AND p.opened_at >= NEW.resolved_at)"
         ),
     ),
 ]

@@ -39,7 +39,10 @@ MOVABLE = (PromiseKind.CALLBACK, PromiseKind.APOLOGY, *AFTERWARDS)
 
 @service
 def resolve(*, ticket_id: int, resolution: str, at: dt.datetime, actor: Staff | None) -> Ticket:
-    """All that was owed is kept and every question answered. Whoever works on it may; `Refused` A13, A6, A5, A11."""
+    """All that was owed is kept and every question answered. Whoever works on it may; `Refused` A13, A6, A5, A11.
+
+    The satisfaction survey is offered, withheld as long as E2 says.
+    """
     ticket = lock_ticket(ticket_id, actor)
     _refuse_while_owed(ticket)
     ticket.resolve(at=at, resolution=resolution)
