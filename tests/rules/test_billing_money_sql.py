@@ -5,10 +5,12 @@ Every attempt is run with the deferred rules asked at once, as a commit would as
 
 import datetime as dt
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from billing.defaults import lay_figures
 from billing.models import Charge, Credit, FaultReview, OptionRegistration, Waiver
 from billing.services.charges import plan_charge_call, propose_charge, validate_charge
 from billing.services.faults import decide_fault, open_fault_review
@@ -25,7 +27,7 @@ from escalation.services.instructions import acknowledge_instruction, issue_inst
 from tests.factories import billing as make
 from tests.factories.billing import DISPLAY, FORWARDING, WAITING, fresh
 from tickets.dates import jst
-from tickets.errors import rule_of
+from tickets.errors import Refused, rule_of
 from tickets.models import Promise
 
 pytestmark = pytest.mark.django_db
@@ -34,14 +36,14 @@ ORDERED = dt.date(2025, 11, 20)
 STARTS = dt.date(2025, 12, 1)
 
 
-def run(sql: str, *params: object) -> None:
+def run(sql: str, *params: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
-def refused(rule: str, sql: str, *params: object) -> str:
+def refused(rule: str, sql: str, *params: Any) -> str:
     """Run it; it must be refused by `rule`. Returns the sentence."""
     with pytest.raises(IntegrityError) as no, transaction.atomic():
         run(sql, *params)
@@ -687,10 +689,8 @@ def test_tax_is_not_rounded_up(s):
 @pytest.mark.requirement("C11")
 def test_a_consumers_penalty_is_at_most_a_months_fee(s):
     after, _line = make.phone_contract(s.shop.customer, s.cast, started_on=dt.date(2023, 4, 1))
-    terms = {"kind": "penalty", "what": "x", "period_from": STARTS, "period_until": dt.date(2026, 1, 1),
+    terms: dict[str, Any] = {"kind": "penalty", "what": "x", "period_from": STARTS, "period_until": dt.date(2026, 1, 1),
              "supply_on": STARTS, "at": AT, "taxable": False}  # fmt: skip
-    from tickets.errors import Refused
-
     with pytest.raises(Refused, match="C11"):
         propose_charge(contract_id=after.pk, net_yen=5201, **terms)
     assert propose_charge(contract_id=after.pk, net_yen=5200, **terms).net_yen == 5200
@@ -702,15 +702,13 @@ def test_a_consumers_penalty_is_at_most_a_months_fee(s):
 @pytest.mark.requirement("C11")
 def test_the_residual_falls_to_zero(s):
     after, _line = make.phone_contract(s.shop.customer, s.cast, started_on=dt.date(2025, 4, 1))
-    terms = {
+    terms: dict[str, Any] = {
         "kind": "residual",
         "what": "x",
         "period_from": STARTS,
         "period_until": dt.date(2026, 1, 1),
         "at": AT,
     }
-    from tickets.errors import Refused
-
     month_10 = dt.date(2026, 1, 20)
     with pytest.raises(Refused, match="C11"):
         propose_charge(contract_id=after.pk, net_yen=15001, supply_on=month_10, **terms)
@@ -761,7 +759,7 @@ def test_no_contract_document_over_a_mismatch(s):
 
 @pytest.mark.requirement("C11")
 def test_figures_are_not_edited_and_do_not_overlap():
-    make.lay_figures()
+    lay_figures()
     refused("C11", "UPDATE billing_feecap SET value = 99 WHERE code = 'withdrawal_days'")
     refused("C1", "UPDATE billing_taxrate SET percent = 12 WHERE percent = 10")
     refused("C1", "INSERT INTO billing_taxrate (percent, during) VALUES (12, '[2026-01-01,)')")
