@@ -15,7 +15,7 @@ JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 TAG = re.compile(r"{%.*?%}|{{.*?}}|{#.*?#}", re.DOTALL)
 COMMENT = re.compile(r"{%\s*comment\s*%}.*?{%\s*endcomment\s*%}", re.DOTALL)
 BLOCKTRANS = re.compile(r"{%\s*blocktrans(?:late)?\b.*?{%\s*endblocktrans(?:late)?\s*%}", re.DOTALL)
-CLASS_BLOCK = re.compile(r"{%\s*block \w*class\s*%}.*?{%\s*endblock\s*%}", re.DOTALL)
+CLASS_BLOCK = re.compile(r"{%\s*block \w*class\s*%}.*?{%\s*endblock[^%]*%}", re.DOTALL)
 NAMED_TAG = re.compile(r"(?<=<)/?{{.*?}}")  # <{{ many|yesno:"fieldset,div" }} class="field">
 SPOKEN = {"alt", "aria-label", "placeholder", "title", "aria-description", "content"}
 NAMES = {"Tsunagu", "Ctrl", "Enter", "Esc", "SV", "CSV", "Tab", "PDF", "P1", "JST", "URL", "ID"}

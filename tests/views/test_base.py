@@ -43,9 +43,9 @@ def test_the_frame_asks_the_database_nothing(people, django_assert_num_queries):
     request.user = people.administrator
     with django_assert_num_queries(0):
         made = frame(request)["frame"]
-        assert (
-            made.rail is not None and made.urls["preferences"] == "/preferences/" and made.theme == "system"
-        )
+        assert made.rail
+        assert made.urls["preferences"] == "/preferences/"
+        assert made.theme == "system"
 
 
 def test_the_gallery_is_for_the_administrator(people):
@@ -59,11 +59,9 @@ def test_no_inline_script_or_style_and_htmx_evaluates_nothing(people):
     page = signed_in(people.administrator).get("/gallery/").content.decode()
     assert not re.search(r"<style|\sstyle=|\son\w+=|javascript:", page)
     assert all(" src=" in tag for tag in re.findall(r"<script\b[^>]*>", page))
-    assert (
-        '"allowEval":false' in page
-        and '"includeIndicatorStyles":false' in page
-        and '"historyCacheSize":0' in page
-    )
+    assert '"allowEval":false' in page
+    assert '"includeIndicatorStyles":false' in page
+    assert '"historyCacheSize":0' in page
 
 
 def test_language_and_theme_are_the_persons_own(people):
