@@ -27,6 +27,7 @@ SPEAKS_JAPANESE = {
     "tickets/gallery/samples.py": "invented people",
     "tickets/search.py": "folds kana and variants of kanji",
     "tickets/models/questions.py": "recognises that an internal procedure is given as a basis",
+    "tickets/models/letters.py": "recognises the words of a final answer",
     "billing/defaults.py": "names of laws and documents, as rows",
     "billing/services/documents.py": "the name of a document that the customer gets",
     "escalation/services/recourse.py": "a letter to the customer",
