@@ -98,6 +98,7 @@ def _read(env: Env) -> Environment:
         raise ConfigurationError(f"TSUNAGU_MODE is {mode!r}; it must be one of {', '.join(MODES)}")
     var = Path(env.str("TSUNAGU_VAR", "") or ROOT / "var").resolve()
     port = env.int("PORT", 8000)
+    public_url = env.str("PUBLIC_URL", f"http://127.0.0.1:{port}").rstrip("/")
     return Environment(
         mode=mode,
         var=var,
@@ -105,8 +106,9 @@ def _read(env: Env) -> Environment:
         port=port,
         secret_key=env.str("SECRET_KEY", "") or _local_secret(mode, var, "secret_key"),
         allowed_hosts=tuple(env.list("ALLOWED_HOSTS", [])),
-        public_url=env.str("PUBLIC_URL", f"http://127.0.0.1:{port}").rstrip("/"),
-        live_url=env.str("LIVE_URL", "").rstrip("/"),
+        public_url=public_url,
+        # In production one proxy serves both; else the stream is this host, one port higher.
+        live_url=env.str("LIVE_URL", public_url if mode == "production" else "").rstrip("/"),
         database_url=env.str("DATABASE_URL", ""),
         database_pool=env.int("DATABASE_POOL", 0),
         redis_url=env.str("REDIS_URL", ""),
@@ -216,8 +218,6 @@ def live_origins(found: Environment) -> list[str]:
     if found.live_url:
         parts = urlsplit(found.live_url)
         return [f"{parts.scheme}://{parts.netloc}"]
-    if found.is_production:
-        return []
     # Any host name that reaches the web process reaches the stream one port higher.
     return [f"http://*:{found.live_port}"]
 

@@ -17,7 +17,8 @@ TESTING = ENVIRONMENT.mode == "test"
 # -- identity and hosts ---------------------------------------------------------------
 SECRET_KEY = ENVIRONMENT.secret_key
 DEBUG = False  # a traceback page shows customers' data; errors go to the log instead
-ALLOWED_HOSTS = list(ENVIRONMENT.allowed_hosts) or ["*"]
+# The loopback address too: health checks ask from inside.
+ALLOWED_HOSTS = [*ENVIRONMENT.allowed_hosts, "127.0.0.1"] if ENVIRONMENT.allowed_hosts else ["*"]
 PUBLIC_URL = ENVIRONMENT.public_url
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 ROOT_URLCONF = "config.urls"
