@@ -185,7 +185,7 @@ def test_harm_that_was_found_is_a_complaint(people, article, wrong):
     said.told(ticket=case, version=wrong, actor=people.operator, at=SATURDAY)
     put_right(people, article, wrong)
     check = HarmCheck.objects.get()
-    find = {
+    find: dict[str, Any] = {
         "harm_check_id": check.pk,
         "outcome": "harmed",
         "finding": "立会日を選べなかった",
