@@ -14,6 +14,12 @@ DOSES = {
         {"actions": 20_000, "kills": 500, "crashes": 10, "seconds": 150},
         {"actions": 600, "kills": 12, "crashes": 1, "seconds": 8},
     ),
+    "broker": (
+        {"breakages": 20, "actions": 2_000, "seconds": 60},
+        {"breakages": 3, "actions": 200, "seconds": 5},
+    ),
+    "ticks": ({"actions": 5_000, "ticks": 1_000}, {"actions": 300, "ticks": 60}),
+    "clocks": ({"jumps": 10_000}, {"jumps": 300}),
 }
 
 
@@ -35,6 +41,7 @@ def main() -> int:
         house.open()
         return _run_all(house, asked.only or list(DOSES), ci=asked.dose == "ci")
     finally:
+        _keep_logs(house)
         house.close()
         remove(var)
 
@@ -51,17 +58,19 @@ def _run_all(house: House, names: list[str], *, ci: bool) -> int:
             print(f"   {time.monotonic() - began:.0f} s  {result.remarks}", flush=True)
             results.append(result)
     print(_table(results))
-    _keep_logs(house)
     return 0 if all(result.clean for result in results) else 1
 
 
 def _table(results) -> str:
     head = ("fault", "dose", "lost", "twice", "early", "recovered in")
     rows = [
-        (r.fault, r.dose, str(r.lost), str(r.twice), str(r.early), r.caught or r.recovered or "-") for r in results
+        (r.fault, r.dose, str(r.lost), str(r.twice), str(r.early), r.caught or r.recovered or "-")
+        for r in results
     ]
     widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in [head, *rows]]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in [head, *rows]
+    ]
     lines.insert(1, "  ".join("-" * width for width in widths))
     return "\n" + "\n".join(lines)
 
@@ -71,7 +80,7 @@ def _keep_logs(house: House) -> None:
 
     kept = Path("var") / "faults"
     shutil.rmtree(kept, ignore_errors=True)
-    shutil.copytree(house.var / "log", kept, ignore=shutil.ignore_patterns("*.sock*"))
+    shutil.copytree(house.var / "log", kept)
     print(f"logs of the processes: {kept}", flush=True)
 
 

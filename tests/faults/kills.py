@@ -33,7 +33,9 @@ def run(house: House, *, actions: int, kills: int, crashes: int, seconds: float)
     done_kills, done_crashes = _break(house, kills, crashes, seconds)
     recovered = wait_until(lambda: house.keep_alive() or tally.unfinished() == 0, seconds=120)
     house.stop_processes()
-    result = _judge(house, gateway, mail.handler, f"{done_kills} kills, {done_crashes} crashes, {actions} actions")
+    result = _judge(
+        house, gateway, mail.handler, f"{done_kills} kills, {done_crashes} crashes, {actions} actions"
+    )
     result.recovered = "never" if recovered is None else f"{recovered:.1f} s"
     gateway.stop()
     mail.stop()

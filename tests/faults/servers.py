@@ -40,7 +40,11 @@ class UnrulyMail:
         self.faults: Counter[str] = Counter()
 
     async def handle_DATA(self, server, session, envelope):  # noqa: N802
-        fault = self.rng.choice(("451", "hang_up", "lost_answer", "delay")) if self.rng.random() < self.share else ""
+        fault = (
+            self.rng.choice(("451", "hang_up", "lost_answer", "delay"))
+            if self.rng.random() < self.share
+            else ""
+        )
         self.faults[fault] += bool(fault)
         if fault == "451":
             return "451 try again later"

@@ -31,7 +31,9 @@ class Result:
         return not (self.lost or self.twice or self.early) and not self.caught
 
 
-def plan(number: int, *, starts: dt.datetime, seconds: float, rng: random.Random, prefix: str, leave: float = 0.1) -> None:
+def plan(
+    number: int, *, starts: dt.datetime, seconds: float, rng: random.Random, prefix: str, leave: float = 0.1
+) -> None:
     """`number` actions: half spread over `seconds`, half due at one moment in the middle of them."""
     middle = starts + dt.timedelta(seconds=seconds / 2)
     plans = []
@@ -81,7 +83,9 @@ def lateness() -> dict[str, float]:
             "max(late) FROM (SELECT extract(epoch FROM written_at - due_at) late FROM faults_applied) l"
         )
         names = ("p50", "p99", "max")
-        return {name: round(float(value or 0), 2) for name, value in zip(names, cursor.fetchone(), strict=True)}
+        return {
+            name: round(float(value or 0), 2) for name, value in zip(names, cursor.fetchone(), strict=True)
+        }
 
 
 def patiently(ask, *, seconds=60.0):

@@ -9,10 +9,14 @@ CUTOFF, NOTE = "faults.cutoff", "faults.note"
 
 def count(actions, at):
     """The effect: a row for each, and what leaves the house, in the claimer's transaction."""
-    Applied.objects.bulk_create(Applied(key=action.key, due_at=action.due_at, app_at=at) for action in actions)
+    Applied.objects.bulk_create(
+        Applied(key=action.key, due_at=action.due_at, app_at=at) for action in actions
+    )
     leaving = [action for action in actions if action.payload.get("leave")]
     calls = [action for action in leaving if action.payload["leave"] == "call"]
-    put_gateways([Call(f"call:{action.key}", "/instructions", {"line": action.key}) for action in calls], at=at)
+    put_gateways(
+        [Call(f"call:{action.key}", "/instructions", {"line": action.key}) for action in calls], at=at
+    )
     mails = [action for action in leaving if action.payload["leave"] != "call"]
     put_mails(
         [
@@ -28,7 +32,9 @@ def count(actions, at):
 
 def missing(actions):
     """For the reconciler."""
-    there = set(Applied.objects.filter(key__in=[action.key for action in actions]).values_list("key", flat=True))
+    there = set(
+        Applied.objects.filter(key__in=[action.key for action in actions]).values_list("key", flat=True)
+    )
     return {action.pk: "not applied" for action in actions if action.key not in there}
 
 
