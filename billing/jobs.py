@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from billing.services import carrier, stops
 from billing.services.orders import DAY_BEFORE, STOP
-from tickets.effects import bulk_effect, effect
+from tickets.effects import bulk_effect
 from tickets.outbox_listeners import listen
 
 
 def register() -> None:
     """Called once, when the app is ready."""
     bulk_effect(STOP, balance=stops.missing_effects)(stops.stop_lines)
-    effect(DAY_BEFORE)(stops.send_day_before)
+    bulk_effect(DAY_BEFORE)(stops.send_days_before)
     listen(carrier.WORD, fate=carrier.message_fate)

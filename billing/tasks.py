@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from billing.services import incidents, milestones
-from config import clock
+from tickets.tasks import due_now
 
 NEXT = 30
 
@@ -13,7 +13,9 @@ NEXT = 30
 @shared_task
 def watch_cancellations() -> None:
     """Mark milestones that were missed; end early stops whose planned end has come."""
-    at = clock.now()
+    at = due_now()
+    if at is None:
+        return
     full = milestones.mark_violations(at=at) == milestones.BATCH
     incidents.lapse_overdue(at=at)
     if full:

@@ -28,6 +28,7 @@ from billing.models import (
     ServiceLine,
 )
 from billing.models.carrier import OPEN_INSTRUCTION
+from billing.order_dates import relay_due
 from billing.services import milestones, order_plan
 from billing.services.orders import lock_order
 from tickets.errors import Refused
@@ -61,7 +62,7 @@ def change(order: CancellationOrder, line: CancellationLine, *, at: dt.datetime,
     issue(
         order=order, ticket_id=order.ticket_id, circuit=circuit, kind=InstructionKind.CHANGE,
         key=f"{WORD}:change:{line.pk}:g{line.generation}", payload=_ends([line]), line_id=line.line_id,
-        due_at=order_plan.order_dates.relay_due(order_plan.carrier_hours(order, [line]), at), at=at, actor=actor,
+        due_at=relay_due(order_plan.carrier_hours(order, [line]), at), at=at, actor=actor,
     )  # fmt: skip
 
 
@@ -69,7 +70,7 @@ def withdraw(
     order: CancellationOrder, lines: Sequence[CancellationLine], *, at: dt.datetime, actor: Staff | None
 ) -> None:
     """The customer stays: what was announced no longer holds."""
-    due_at = order_plan.order_dates.relay_due(order_plan.carrier_hours(order, lines), at)
+    due_at = relay_due(order_plan.carrier_hours(order, lines), at)
     for circuit, _its in _by_circuit(lines):
         for kind in (InstructionKind.RELAY, InstructionKind.CHANGE):
             _supersede(order, circuit, kind)

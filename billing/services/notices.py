@@ -61,13 +61,19 @@ def dates_changed(order: CancellationOrder, line: CancellationLine, *, at: dt.da
         return tell(order, what, subject=subject, body=body, at=at)
 
 
-def day_before(order: CancellationOrder, line: CancellationLine, *, at: dt.datetime) -> str:
-    """Tomorrow is the line's last day."""
-    with translation.override(order.customer.language):
-        subject = _("Tomorrow is the last day of your line (%(number)s)") % {"number": order.number}
-        body = _dates(order.customer, [line])
-        what = f"day-before:{line.line_id}:{line.generation}"
-        return tell(order, what, subject=subject, body=body, at=at)
+def days_before(lines: Iterable[CancellationLine], *, at: dt.datetime) -> None:
+    """Tomorrow is the last day of these lines; many orders in one statement. A letter would come too late."""
+    mails = []
+    for line in lines:
+        order, customer = line.order, line.order.customer
+        if not customer.email:
+            continue
+        with translation.override(customer.language):
+            subject = _("Tomorrow is the last day of your line (%(number)s)") % {"number": order.number}
+            body = _dates(customer, [line])
+        key = f"{WORD}:{order.pk}:day-before:{line.line_id}:{line.generation}"
+        mails.append(Mail(key, customer.email, subject, body, customer.pk, order.ticket_id))
+    put_mails(mails, at=at)
 
 
 def withdrawn(order: CancellationOrder, lines: Sequence[CancellationLine], *, at: dt.datetime) -> str:

@@ -234,11 +234,22 @@ def missing_effects(actions: Sequence[ScheduledAction]) -> dict[int, str]:
     }
 
 
-def send_day_before(action: ScheduledAction, at: dt.datetime) -> None:
-    """The effect `billing.day_before_stop`: tell the customer that tomorrow is the line's last day."""
-    line = _lock([action.subject_id]).get(action.subject_id)
-    if line is None or line.withdrawn_at is not None or line.generation != action.payload.get("generation"):
-        raise Moot(_("The dates have changed."))
-    if line.line.status != "pending_terminate" or at >= line.ends_at:
-        raise Moot(_("The line has stopped already."))
-    notices.day_before(line.order, line, at=at)
+def send_days_before(actions: Sequence[ScheduledAction], at: dt.datetime) -> Mapping[int, Verdict]:
+    """The effect `billing.day_before_stop`, for a set: tell customers that tomorrow is the line's last day."""
+    lines = _lock([action.subject_id for action in actions])
+    verdicts: dict[int, Verdict] = {}
+    told: list[CancellationLine] = []
+    for action in actions:
+        line = lines.get(action.subject_id)
+        if (
+            line is None
+            or line.withdrawn_at is not None
+            or line.generation != action.payload.get("generation")
+        ):
+            verdicts[action.pk] = Moot(_("The dates have changed."))
+        elif line.line.status != "pending_terminate" or at >= line.ends_at:
+            verdicts[action.pk] = Moot(_("The line has stopped already."))
+        else:
+            told.append(line)
+    notices.days_before(told, at=at)
+    return verdicts

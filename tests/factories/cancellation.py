@@ -20,6 +20,7 @@ from billing.models import (
     DocumentVersion,
     Explanation,
     LastDayEntry,
+    Milestone,
     NumberOutcome,
     OrderChannel,
     Porting,
@@ -39,6 +40,7 @@ from tickets.models import (
     Customer,
     CustomerPhone,
     Desk,
+    Promise,
     ScheduledAction,
     Staff,
     Ticket,
@@ -101,6 +103,8 @@ class Household:
     ticket: Ticket
     call: Contact
     lines: dict[int, CancellationLine] = field(default_factory=dict)
+    order: CancellationOrder = field(init=False)
+    today: dt.date = field(init=False)
 
 
 def product_version() -> ProductVersion:
@@ -370,6 +374,13 @@ def run_due(at: dt.datetime) -> None:
     due.run_batch(at=at)
 
 
-def action_of(key: str) -> ScheduledAction | None:
-    """The generation of a scheduled action that is not superseded."""
-    return ScheduledAction.objects.filter(key=key).exclude(status="superseded").first()
+def planned_for(key: str) -> dt.datetime | None:
+    """When the generation of a scheduled action that is not superseded is due; None when nothing is planned."""
+    standing = ScheduledAction.objects.filter(key=key).exclude(status="superseded")
+    return standing.values_list("due_at", flat=True).first()
+
+
+def owed_for(milestone: Milestone) -> Promise:
+    """The promise of a milestone."""
+    assert milestone.promise is not None
+    return milestone.promise

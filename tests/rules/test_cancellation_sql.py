@@ -7,6 +7,7 @@ last day was in January has.
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.db import DataError, IntegrityError, connection, transaction
@@ -33,14 +34,14 @@ STOP_WITH_CONSENT = (
 STOP = "UPDATE billing_serviceline SET status = 'terminated', stopped_at = %s WHERE id = %s"
 
 
-def run(sql: str, *params: object) -> None:
+def run(sql: str, *params: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
-def refused(rule: str, sql: str, *params: object) -> str:
+def refused(rule: str, sql: str, *params: Any) -> str:
     """Run it, deferred rules included; it must be refused by `rule`. Returns the sentence."""
     with pytest.raises(IntegrityError) as no, transaction.atomic():
         run(sql, *params)
@@ -53,7 +54,8 @@ def refused(rule: str, sql: str, *params: object) -> str:
 def database_now() -> dt.datetime:
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
-        return cursor.fetchone()[0]
+        row: tuple[dt.datetime] = cursor.fetchone()
+        return row[0]
 
 
 @pytest.fixture
