@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import holidays as holiday_library
 
@@ -62,7 +63,8 @@ def cast(*, years: tuple[int, ...] = (2026, 2027)) -> Cast:
     companies = _companies()
     calendars = _calendars()
     desks = _desks(companies, calendars)
-    return Cast(**companies, **calendars, **desks, **_people(desks))
+    made: dict[str, Any] = {**companies, **calendars, **desks, **_people(desks)}
+    return Cast(**made)
 
 
 def load_holidays(*years: int) -> None:
@@ -84,7 +86,7 @@ def calendar(code: str, *, days: range, ranges: tuple[tuple[int, int], ...]) -> 
     return made
 
 
-def staff(login_id: str, name: str, desk: Desk, tier: Tier = Tier.OPERATOR, **fields: object) -> Staff:
+def staff(login_id: str, name: str, desk: Desk, tier: Tier = Tier.OPERATOR, **fields: Any) -> Staff:
     """One more person, with PASSWORD."""
     return Staff.objects.create_user(login_id, PASSWORD, name=name, desk=desk, tier=tier, **fields)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+from typing import Any
 
 from tickets.dates import jst
 from tickets.models import Contact, Customer, CustomerPhone, Desk, Promise, Staff, Ticket
@@ -20,7 +21,7 @@ def customer(
     name: str = "山田 灯",
     kana: str = "ヤマダ アカリ",
     phone: str | None = "+819012345678",
-    **fields: object,
+    **fields: Any,
 ) -> Customer:
     """A customer with a number of their own, and a telephone."""
     made = Customer(**{"number": f"C{next(_numbers):08}", "name": name, "name_kana": kana, **fields})
@@ -38,7 +39,7 @@ def ticket(
     at: dt.datetime = WHEN,
     kind: str = "enquiry",
     subject: str = "解約の手続きについて",
-    **fields: object,
+    **fields: Any,
 ) -> Ticket:
     """An open case."""
     return ticket_services.open_ticket(
@@ -57,7 +58,7 @@ def contact(
     direction: str = "in",
     result: str = "answered",
     minutes: int = 5,
-    **fields: object,
+    **fields: Any,
 ) -> Contact:
     """A contact that has ended, as it stands in the table (no timeline entry)."""
     return Contact.objects.create(
@@ -82,7 +83,7 @@ def promise(
     at: dt.datetime = WHEN,
     due_at: dt.datetime | None = None,
     actor: Staff | None = None,
-    **fields: object,
+    **fields: Any,
 ) -> Promise:
     """Something owed on a case; a callback gets a window and a number when none is given."""
     due = due_at or at + dt.timedelta(hours=2)

@@ -45,7 +45,8 @@ def test_nothing_is_found_by_nothing(people, takahashi, text):
 
 def test_a_family_on_one_number_is_listed_and_paged_by_key(people):
     family = [make.customer(name=f"佐藤 {n}", kana=f"サトウ {n}", phone="+81312345678") for n in "アイウエオ"]
-    found, after = [], ""
+    found: list[Customer] = []
+    after = ""
     while True:
         page = customers.search(text="03-1234-5678", staff=people.operator, after=after, size=2)
         found += page.rows

@@ -7,7 +7,7 @@ import pytest
 from tests.factories import tickets as make
 from tests.factories.cast import cast
 from tickets.dates import jst
-from tickets.models import Alert, Survey, Tier
+from tickets.models import Alert, Promise, Survey, Tier
 from tickets.queries import queues
 from tickets.queries.keyset import capped_count
 from tickets.services import alerts, promises, transfers
@@ -104,7 +104,8 @@ def test_a_desk_sees_what_is_offered_to_it(people, case):
 
 def test_pages_follow_each_other_without_a_gap(people, case):
     made = [make.promise(ticket=case, due_at=AT - HOUR, at=AT - 2 * HOUR) for _ in range(7)]
-    seen, after = [], ""
+    seen: list[Promise] = []
+    after = ""
     while True:
         page = queues.queue("overdue").page(people.sv, AT, after, size=3)
         seen += page.rows

@@ -7,9 +7,10 @@ import pytest
 from tests.factories import tickets as make
 from tests.factories.cast import cast
 from tickets.dates import jst
-from tickets.models import Question
+from tickets.models import Question, TimelineEntry
 from tickets.queries import owed, timeline
 from tickets.services import callbacks, contacts, tickets
+from tickets.services.timeline import append_entry
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("A1")]
 
@@ -39,7 +40,8 @@ def test_entries_of_all_desks_and_cases_stand_on_one_timeline_newest_first(peopl
         tickets.note(
             ticket_id=case.pk, text=f"{n}", at=MONDAY + dt.timedelta(minutes=n + 1), actor=people.operator
         )
-    found, after = [], ""
+    found: list[TimelineEntry] = []
+    after = ""
     while True:
         page = timeline.of_customer(customer_id=customer.pk, staff=people.operator2, after=after, size=3)
         found += page.rows
@@ -65,8 +67,6 @@ def test_a_page_is_one_query(people, customer, case, django_assert_num_queries):
 
 def test_partners_do_not_read_what_stays_inside(people, customer, case):
     make.ticket(customer=customer, desk=people.partner_desk, at=MONDAY)
-    from tickets.services.timeline import append_entry
-
     append_entry(customer_id=customer.pk, kind="objection.raised", at=MONDAY, own_company_only=True)
     page = timeline.of_customer(customer_id=customer.pk, staff=people.partner_operator)
     assert "objection.raised" not in {row.kind for row in page.rows}
@@ -85,6 +85,7 @@ def test_whoever_answers_next_sees_what_we_tried_to_say_until_they_have_been_spo
     )
     banner = owed.owed_to(customer_id=customer.pk, staff=people.operator2)
     assert banner
+    assert banner.last_attempt is not None
     assert banner.last_attempt.attempt.promise.what == "回線事業者に連絡済み"
     assert [promise.kind for promise in banner.promises] == ["callback"]
     assert banner.overdue(jst(2026, 1, 27)) == list(banner.promises)
@@ -116,9 +117,10 @@ def test_the_banner_is_six_queries_however_much_is_owed(people, customer, case, 
     with django_assert_num_queries(6):
         banner = owed.owed_to(customer_id=customer.pk, staff=people.operator)
         assert {str(promise.desk) for promise in banner.promises}
+        assert banner.last_attempt is not None
         assert str(banner.last_attempt.operator)
     make.ticket(customer=customer, desk=people.partner_desk, at=MONDAY)
     assert people.partner_operator.is_partner
     with django_assert_num_queries(7):
         banner = owed.owed_to(customer_id=customer.pk, staff=people.partner_operator)
-    assert case.pk not in banner.openable
+    assert case.pk not in (banner.openable or ())

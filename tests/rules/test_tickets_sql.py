@@ -6,6 +6,7 @@ Each row: a name, the rule that must refuse, and the SQL with ids of the world b
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -238,7 +239,7 @@ ATTEMPTS = [
 ]  # fmt: skip
 
 
-def attempt(sql: str, world: dict[str, object]) -> None:
+def attempt(sql: str, world: dict[str, Any]) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql, world)
         assert cursor.rowcount, "the attempt touched no row"

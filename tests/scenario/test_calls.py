@@ -87,6 +87,7 @@ def test_a_long_hold_is_noticed_when_no_screen_looks_and_the_offer_becomes_a_cal
     promise = callbacks.offer_from_hold(
         contact_id=call.pk, accepted=True, at=LAST_DAY + 305 * SECONDS, actor=people.technical
     )
+    assert promise is not None
     assert (promise.kind, promise.number, promise.owner) == ("callback", "+819012345678", people.technical)
     contacts.end_call(
         contact_id=call.pk, result="callback", at=LAST_DAY + 310 * SECONDS, actor=people.technical
@@ -308,3 +309,26 @@ def test_a_contact_of_another_customer_is_not_put_on_the_case(people, case):
     with pytest.raises(Refused, match="A1"):
         contacts.attach_ticket(contact_id=call.pk, ticket_id=case.pk, at=LAST_DAY, actor=people.operator)
     assert Contact.objects.get(pk=call.pk).ticket is None
+
+
+@pytest.mark.requirement("A16", "A1")
+def test_a_partner_desk_opens_a_case_for_a_caller_and_it_is_theirs(people, customer):
+    with pytest.raises(NotAllowed, match="A1"):
+        contacts.start_call(
+            customer_id=customer.pk,
+            direction="in",
+            at=LAST_DAY,
+            actor=people.partner_operator,
+            number="0312345678",
+        )
+    contacts.start_call(
+        customer_id=customer.pk,
+        direction="in",
+        at=LAST_DAY,
+        actor=people.partner_operator,
+        number="090-1234-5678",
+    )
+    made = make.ticket(
+        customer=customer, desk=people.partner_desk, actor=people.partner_operator, at=LAST_DAY
+    )
+    assert Ticket.objects.visible_to(people.partner_operator).get() == made

@@ -21,7 +21,7 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         """Own-company staff see every customer; partners those with a case that a desk of theirs has had."""
         if not staff.is_partner:
             return self
-        from tickets.models.tickets import TicketDesk
+        from tickets.models.ticket_links import TicketDesk
 
         shared = TicketDesk.objects.filter(
             ticket__customer=OuterRef("pk"), desk__company_id=staff.desk.company_id

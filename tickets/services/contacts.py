@@ -10,7 +10,7 @@ import datetime as dt
 from django.db.models import Max, Sum
 from django.utils.translation import gettext_lazy as _
 
-from tickets.access import require_customer, require_tier
+from tickets.access import calls_from_own_number, require_customer, require_tier
 from tickets.errors import Refused
 from tickets.models import Contact, ContactLeg, Staff, Tier, Transfer
 from tickets.search import to_e164
@@ -79,13 +79,18 @@ def start_call(
     call_ref: str = "",
     ticket_id: int | None = None,
 ) -> Contact:
-    """A call begins, with its first leg at the actor's desk. `call_ref`: the telephony's id, once only (A2)."""
-    require_customer(actor, customer_id)
+    """A call begins, with its first leg at the actor's desk. `call_ref`: the telephony's id, once only (A2).
+
+    A partner answers a customer not yet shared with them only when the call comes from that customer's own number.
+    """
+    e164 = to_e164(number) or ""
+    if not (direction == Contact.Direction.INBOUND and calls_from_own_number(customer_id, e164)):
+        require_customer(actor, customer_id)
     if ticket_id is not None:
         lock_ticket(ticket_id, actor)
     contact = Contact.objects.create(
         customer_id=customer_id, ticket_id=ticket_id, channel=Contact.Channel.PHONE, direction=direction,
-        operator=actor, desk_id=actor.desk_id, number=to_e164(number) or "", started_at=at, call_ref=call_ref,
+        operator=actor, desk_id=actor.desk_id, number=e164, started_at=at, call_ref=call_ref,
     )  # fmt: skip
     _add_leg(contact, desk_id=actor.desk_id, staff=actor, at=at)
     _record(contact, kind_of(contact), at=at, actor=actor)
@@ -161,9 +166,10 @@ def pass_leg(*, contact: Contact, staff: Staff, at: dt.datetime) -> ContactLeg:
 
 
 def lock_contact(contact_id: int, actor: Staff | None) -> Contact:
-    """The contact, locked to the end of the transaction; `NotAllowed` A1 when its customer is not shared."""
+    """The contact, locked to the end of the transaction; `NotAllowed` A1 at a desk that may not know of it."""
     contact = Contact.objects.select_for_update(no_key=True).get(pk=contact_id)
-    require_customer(actor, contact.customer_id)
+    if actor is None or contact.desk_id != actor.desk_id:
+        require_customer(actor, contact.customer_id)
     return contact
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 
 from django.utils.translation import gettext_lazy as _
 
-from tickets.access import may_assign, require_customer, require_tier
+from tickets.access import may_assign, require_customer_or_caller, require_tier
 from tickets.business_time import add_business_hours
 from tickets.effects import Moot, effect
 from tickets.errors import NotAllowed, Refused
@@ -37,9 +37,11 @@ def open_ticket(
 ) -> Ticket:
     """Open a case of any kind at any desk (A16). Anyone may, for a customer they see; the system for web and mail.
 
+    A partner also for a caller who is on the line at their desk: opening the case makes it theirs.
+
     It queues by the moment it came in: what came in overnight stands at the head at opening (A12).
     """
-    require_customer(actor, customer_id)
+    require_customer_or_caller(actor, customer_id)
     ticket = Ticket.objects.create(
         customer_id=customer_id,
         desk_id=desk_id,
