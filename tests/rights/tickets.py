@@ -1,5 +1,129 @@
 """The screens of the ground floor."""
 
-from tests.rights.screens import Screen
+from __future__ import annotations
 
-SCREENS: dict[str, Screen] = {}
+from collections.abc import Callable
+from typing import Any
+
+from tests.rights.screens import (
+    ADMINISTRATORS,
+    EVERYONE,
+    LEADERS_UP,
+    OWN_COMPANY,
+    SVS_UP,
+    Objects,
+    Screen,
+)
+
+
+def number_of(name: str) -> Callable[[Objects], dict[str, Any]]:
+    return lambda objects: {"number": objects[name].number}
+
+
+def pk_of(name: str) -> Callable[[Objects], dict[str, Any]]:
+    return lambda objects: {"pk": objects[name].pk}
+
+
+def case(*, allowed: frozenset[str] = EVERYONE, post: bool = False) -> Screen:
+    return Screen(allowed, number_of("ticket"), about_a_case=True, post=post)
+
+
+def row(name: str, *, allowed: frozenset[str] = EVERYONE, post: bool = False) -> Screen:
+    return Screen(allowed, pk_of(name), about_a_case=True, post=post)
+
+
+def master(name: str = "", *, post: bool = False) -> Screen:
+    return Screen(ADMINISTRATORS, pk_of(name), post=post) if name else Screen(ADMINISTRATORS, post=post)
+
+
+SCREENS: dict[str, Screen] = {
+    "tickets:preferences": Screen(public=True, post=True),
+    "tickets:gallery": Screen(ADMINISTRATORS),
+    "tickets:home": Screen(),
+    "tickets:queue": Screen(),
+    "tickets:promises": Screen(),
+    "tickets:supervisor": Screen(SVS_UP),
+    "tickets:supervisor_tab": Screen(SVS_UP, lambda objects: {"key": "overdue"}),
+    "tickets:search": Screen(query=lambda objects: {"q": "ﾔﾏﾀﾞ"}),
+    "tickets:customer": Screen(EVERYONE, number_of("customer"), about_a_case=True),
+    "tickets:open_ticket": Screen(EVERYONE, number_of("customer"), about_a_case=True),
+    "tickets:start_call": Screen(EVERYONE, number_of("customer"), about_a_case=True, post=True),
+    **{
+        f"tickets:{name}": case()
+        for name in (
+            "case",
+            "assign",
+            "wait",
+            "hold",
+            "priority",
+            "note",
+            "resolve",
+            "close",
+            "closing_notice",
+            "reopen",
+            "withdraw",
+            "log_contact",
+            "callback",
+            "transfer",
+            "symptom",
+            "public_post",
+            "ask",
+            "give_guidance",
+            "voice_complaint",
+            "propose_remedy",
+        )
+    },
+    "tickets:take_responsibility": case(post=True),
+    "tickets:start": case(post=True),
+    "tickets:end_call": row("call"),
+    "tickets:hold_call": row("call", post=True),
+    "tickets:resume_call": row("held_call", post=True),
+    "tickets:offer_from_hold": row("held_call", post=True),
+    "tickets:join_call": row("call", allowed=SVS_UP, post=True),
+    **{
+        f"tickets:{name}": row("promise")
+        for name in ("attempt", "keep_promise", "void_promise", "move_promise")
+    },
+    "tickets:take_promise": row("promise", post=True),
+    "tickets:accept_transfer": Screen(
+        frozenset({"technical"}), pk_of("transfer"), about_a_case=True, post=True
+    ),
+    "tickets:take_back": Screen(
+        frozenset({"operator", "leader", "sv"}), pk_of("transfer"), about_a_case=True, post=True
+    ),
+    "tickets:see_alert": row("alert", allowed=SVS_UP, post=True),
+    "tickets:answer_question": row("question"),
+    "tickets:conflict": row("conflict", allowed=SVS_UP),
+    "tickets:decide_complaint": row("complaint", allowed=LEADERS_UP),
+    "tickets:deliver_complaint": row("complaint"),
+    "tickets:agree_remedy": row("remedy", post=True),
+    "tickets:misfit_remedy": row("remedy"),
+    "tickets:complete_remedy": row("agreed_remedy", post=True),
+    "tickets:decline_remedy": row("remedy"),
+    "tickets:harm_check": row("harm_check"),
+    "tickets:articles": Screen(),
+    "tickets:article": Screen(EVERYONE, lambda objects: {"slug": objects["article"].slug}),
+    "tickets:new_version": Screen(SVS_UP, lambda objects: {"slug": objects["article"].slug}),
+    "tickets:doubt_version": Screen(OWN_COMPANY, pk_of("version")),
+    "tickets:correct_version": Screen(SVS_UP, pk_of("version")),
+    "tickets:surveys_held": Screen(LEADERS_UP),
+    "tickets:survey": Screen(public=True, kwargs=lambda objects: {"token": "nobody-gave-this-out"}),
+    "tickets:outbox": master(),
+    "tickets:message": master("message"),
+    "tickets:send_again": master("message"),
+    "tickets:settle": master("message"),
+    "tickets:schedule": master(),
+    "tickets:hold_action": master("action"),
+    "tickets:release_action": master("action"),
+    "tickets:retry_action": master("action"),
+    "tickets:masters": master(),
+    "tickets:staff_list": master(),
+    "tickets:new_staff": master(),
+    "tickets:change_staff": master("person"),
+    "tickets:calendars": master(),
+    "tickets:new_calendar": master(),
+    "tickets:calendar": master("calendar"),
+    "tickets:add_hours": master("calendar"),
+    "tickets:add_exception": master("calendar"),
+    "tickets:remove_hours": master("hours", post=True),
+}

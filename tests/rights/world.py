@@ -8,7 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from tests.factories import words
 from tests.factories.cast import Cast, cast
+from tests.rights.rows_tickets import add_tickets
 from tests.rights.screens import ROLES
 
 
@@ -24,6 +26,7 @@ class World:
 def build() -> World:
     """Make it all, once a test."""
     people = cast()
+    words.letter_texts()
     return World(
         staff={role: getattr(people, role) for role in ROLES},
         own=objects(people, shared=True),
@@ -34,4 +37,5 @@ def build() -> World:
 def objects(people: Cast, *, shared: bool) -> dict[str, Any]:
     """The rows of one case; `shared`: the partner desk has had it."""
     made: dict[str, Any] = {}
+    add_tickets(made, people, shared=shared)
     return made

@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from tickets.dates import JST
-from tickets.models import Staff
+from tickets.models import Contact, Staff
 
 REASON = _("Reason")
 
@@ -65,7 +65,7 @@ class JstDateField(forms.DateField):
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
-def words(label: Any, *, rows: int = 4, required: bool = True, help_text: Any = "") -> forms.CharField:
+def long_text(label: Any, *, rows: int = 4, required: bool = True, help_text: Any = "") -> forms.CharField:
     """A text of several lines."""
     return forms.CharField(
         label=label, widget=forms.Textarea(attrs={"rows": rows}), required=required, help_text=help_text
@@ -75,3 +75,12 @@ def words(label: Any, *, rows: int = 4, required: bool = True, help_text: Any = 
 def reason(label: Any = REASON) -> forms.CharField:
     """A reason in one line; never empty."""
     return forms.CharField(label=label, max_length=300)
+
+
+def contacts_of(ticket_id: int, *, required: bool = True) -> forms.ModelChoiceField:
+    """A choice among the contacts of a case, newest first."""
+    return forms.ModelChoiceField(
+        label=_("In which contact"),
+        queryset=Contact.objects.filter(ticket_id=ticket_id).order_by("-started_at", "-pk"),
+        required=required,
+    )

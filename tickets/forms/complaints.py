@@ -5,23 +5,15 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from tickets.forms.base import DeskForm, JstDateField, reason, words
-from tickets.models import Complaint, Contact, Remedy, Staff
-
-
-def contacts_of(ticket_id: int) -> forms.ModelChoiceField:
-    """A choice among the contacts of a case, newest first."""
-    return forms.ModelChoiceField(
-        label=_("In which contact"),
-        queryset=Contact.objects.filter(ticket_id=ticket_id).order_by("-started_at", "-pk"),
-    )
+from tickets.forms.base import DeskForm, JstDateField, contacts_of, long_text, reason
+from tickets.models import Complaint, Remedy, Staff
 
 
 class VoiceForm(DeskForm):
     """Dissatisfaction in the customer's words."""
 
-    words = words(_("The customer's words"), rows=3)
-    remedy_sought = words(_("What the customer wants"), rows=2, required=False)
+    words = long_text(_("The customer's words"), rows=3)
+    remedy_sought = long_text(_("What the customer wants"), rows=2, required=False)
 
 
 class DecideForm(DeskForm):
@@ -30,9 +22,9 @@ class DecideForm(DeskForm):
     decision = forms.ChoiceField(
         label=_("Decision"), choices=Complaint.Decision.choices, widget=forms.RadioSelect
     )
-    reasons = words(_("Reasons"))
+    reasons = long_text(_("Reasons"))
     basis = forms.CharField(label=_("Basis"), max_length=200)
-    prevention = words(_("What keeps it from happening again"), rows=2, required=False)
+    prevention = long_text(_("What keeps it from happening again"), rows=2, required=False)
 
 
 class DeliverForm(DeskForm):

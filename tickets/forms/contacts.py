@@ -7,7 +7,7 @@ import datetime as dt
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from tickets.forms.base import DeskForm, JstDateField, JstMomentField, reason, words
+from tickets.forms.base import DeskForm, JstDateField, JstMomentField, long_text, reason
 from tickets.models import CallAttempt, Contact, Desk
 from tickets.search import to_e164
 
@@ -35,14 +35,14 @@ class LogContactForm(DeskForm):
     )
     result = forms.ChoiceField(label=_("Result"), choices=Contact.Result.choices)
     number = NumberField(label=_("Telephone number"), required=False)
-    summary = words(_("What was said"))
+    summary = long_text(_("What was said"))
 
 
 class EndCallForm(DeskForm):
     """Result code and summary of the call (後処理)."""
 
     result = forms.ChoiceField(label=_("Result"), choices=Contact.Result.choices, initial="answered")
-    summary = words(_("What was said"))
+    summary = long_text(_("What was said"))
 
 
 class WindowForm(DeskForm):
@@ -80,20 +80,20 @@ class AttemptForm(DeskForm):
     result = forms.ChoiceField(
         label=_("Result"), choices=CallAttempt.Result.choices, widget=forms.RadioSelect
     )
-    summary = words(_("Message left, or what was heard"), rows=2, required=False)
+    summary = long_text(_("Message left, or what was heard"), rows=2, required=False)
 
 
 class KeepForm(DeskForm):
     """How a promise was kept."""
 
-    note = words(_("How it was kept"), rows=2)
+    note = long_text(_("How it was kept"), rows=2)
 
 
 class TransferForm(DeskForm):
     """The desk that is needed, and what it must know (A3)."""
 
     to_desk = forms.ModelChoiceField(label=_("Desk"), queryset=Desk.objects.none())
-    context = words(
+    context = long_text(
         _("What the next desk must know"),
         help_text=_("Who, what happened, what was promised, what the customer must not be asked again."),
     )
@@ -108,7 +108,7 @@ class TransferForm(DeskForm):
 class SymptomForm(DeskForm):
     """What the customer sees at the line's end (A15)."""
 
-    text = words(_("In the customer's words"), rows=3)
+    text = long_text(_("In the customer's words"), rows=3)
     lamps = forms.CharField(label=_("Lamps"), max_length=200, required=False)
     since = JstMomentField(label=_("Since when"), required=False)
 
@@ -117,5 +117,5 @@ class PublicPostForm(DeskForm):
     """Something the customer wrote in public, as information (A15)."""
 
     url = forms.URLField(label=_("Address"), assume_scheme="https")
-    excerpt = words(_("Excerpt"), rows=3, required=False)
+    excerpt = long_text(_("Excerpt"), rows=3, required=False)
     posted_on = JstDateField(label=_("Posted on"), required=False)

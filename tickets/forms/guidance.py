@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from tickets.forms.base import DeskForm, reason, words
+from tickets.forms.base import DeskForm, long_text, reason
 from tickets.models import ArticleVersion, HarmCheck
 
 
@@ -15,7 +15,7 @@ class GiveGuidanceForm(DeskForm):
     article_version = forms.ModelChoiceField(
         label=_("Guidance, with its version"), queryset=ArticleVersion.objects.none()
     )
-    text = words(
+    text = long_text(
         _("What you said beyond it"),
         rows=2,
         required=False,
@@ -32,7 +32,7 @@ class NewVersionForm(DeskForm):
     """The next version of an article; what stood before stays as it was."""
 
     title = forms.CharField(label=_("Title"), max_length=200)
-    body = words(_("Text"), rows=10)
+    body = long_text(_("Text"), rows=10)
     basis_ref = forms.CharField(label=_("Basis"), max_length=200, required=False)
 
 
@@ -40,7 +40,7 @@ class CorrectForm(DeskForm):
     """The right text and the reason; it finds everyone who was told the wrong thing."""
 
     title = forms.CharField(label=_("Title"), max_length=200)
-    body = words(_("The right text"), rows=8)
+    body = long_text(_("The right text"), rows=8)
     basis_ref = forms.CharField(label=_("Basis"), max_length=200, required=False)
     reason = reason(_("What was wrong, and how it came about"))
 
@@ -51,4 +51,4 @@ class HarmCheckForm(DeskForm):
     outcome = forms.ChoiceField(
         label=_("Outcome"), choices=HarmCheck.Outcome.choices[1:], widget=forms.RadioSelect
     )
-    finding = words(_("Finding"), rows=3)
+    finding = long_text(_("Finding"), rows=3)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from tickets.forms.base import DeskForm, reason, words
+from tickets.forms.base import DeskForm, long_text, reason
 from tickets.models import Answer, Article
 
 
 class AskForm(DeskForm):
     """A question in the customer's words."""
 
-    text = words(_("The question, in the customer's words"), rows=2)
+    text = long_text(_("The question, in the customer's words"), rows=2)
     topic = forms.ChoiceField(
         label=_("Topic"), help_text=_("Answers to one customer are compared by topic."), choices=()
     )
@@ -27,7 +27,7 @@ class AnswerForm(DeskForm):
     """Yes, no, or yes with changes; with reasons and a basis."""
 
     verdict = forms.ChoiceField(label=_("Answer"), choices=Answer.Verdict.choices, widget=forms.RadioSelect)
-    reasons = words(_("Reasons"), rows=3)
+    reasons = long_text(_("Reasons"), rows=3)
     basis_kind = forms.ChoiceField(label=_("Basis"), choices=Answer.Basis.choices)
     basis_ref = reason(_("Which clause, article or policy version"))
 
@@ -36,7 +36,7 @@ class ResolveConflictForm(DeskForm):
     """Which of two differing answers stands, and why (A8)."""
 
     stands = forms.ModelChoiceField(label=_("The answer that stands"), queryset=Answer.objects.none())
-    reasons = words(_("Reasons"), rows=3)
+    reasons = long_text(_("Reasons"), rows=3)
 
     def prepare(self) -> None:
         """One of the two."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from tickets.forms.base import DeskForm, reason, words
+from tickets.forms.base import DeskForm, contacts_of, long_text, reason
 from tickets.models import Desk, Staff, Ticket
 
 
@@ -53,13 +53,39 @@ class PriorityForm(DeskForm):
 class NoteForm(DeskForm):
     """A handover note (申し送り)."""
 
-    text = words(_("Handover note"))
+    text = long_text(_("Handover note"))
 
 
 class ResolveForm(DeskForm):
     """How it was resolved."""
 
-    resolution = words(_("How it was resolved"))
+    resolution = long_text(_("How it was resolved"))
+
+
+class CloseForm(DeskForm):
+    """The contact in which the customer confirmed it, or none after a proven notice (A13)."""
+
+    def prepare(self) -> None:
+        """The contacts of the case."""
+        self.fields["contact"] = contacts_of(self.subject.pk, required=False)
+        self.fields["contact"].help_text = _("Leave empty when the notice's ten business days are over.")
+
+
+class NoticeForm(DeskForm):
+    """The mail that says when the case will be closed."""
+
+    subject = forms.CharField(label=_("Subject"), max_length=200)
+    body = long_text(_("Text"), rows=8)
+
+
+class WithdrawForm(DeskForm):
+    """In which contact, and in the customer's words."""
+
+    words = long_text(_("The customer's words"), rows=2)
+
+    def prepare(self) -> None:
+        """The contacts of the case."""
+        self.fields["contact"] = contacts_of(self.subject.pk)
 
 
 class ReasonForm(DeskForm):

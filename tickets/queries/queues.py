@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils.functional import Promise as LazyText
 from django.utils.translation import gettext_lazy as _
 
@@ -118,7 +118,13 @@ def queue(key: str) -> Queue:
 
 def _tickets(staff: Staff) -> QuerySet[Ticket]:
     rows = Ticket.objects.visible_to(staff).open()
-    return rows.select_related("customer", "desk", "assignee", "responsible")
+    return with_soonest(rows).select_related("customer", "desk", "assignee", "responsible")
+
+
+def with_soonest(rows: QuerySet[Ticket]) -> QuerySet[Ticket]:
+    """Each case with `due_at`, when the next thing owed on it is due."""
+    owed = Promise.objects.open().filter(ticket=OuterRef("pk")).order_by("due_at")
+    return rows.annotate(due_at=Subquery(owed.values("due_at")[:1]))
 
 
 def _promises(staff: Staff) -> QuerySet[Promise]:

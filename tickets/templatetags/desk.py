@@ -71,7 +71,7 @@ def tier_name(rank: int | None) -> str:
 @register.simple_tag(takes_context=True)
 def due(context: Context, at: dt.datetime | None) -> SafeString:
     """How long until `at` or how long past it; counts on in the browser, exact time on hover."""
-    if at is None:
+    if not at:
         return SafeString("")
     now = now_of(context)
     state = formats.due_state(at, now)
@@ -88,7 +88,7 @@ def due(context: Context, at: dt.datetime | None) -> SafeString:
 @register.simple_tag(takes_context=True)
 def due_row(context: Context, at: dt.datetime | None) -> str:
     """The class of a table row or list item by its due time: is-late, is-soon or nothing."""
-    if at is None:
+    if not at:
         return ""
     state = formats.due_state(at, now_of(context))
     return "" if state == "fine" else f"is-{state}"

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tickets.forms import tickets as forms
 from tickets.services import endings, tickets
+from tickets.services.endings import AFTERWARDS
 from tickets.views import find
 from tickets.views.deed import Deed
 from tickets.views.screen import DEED, DeskRequest, screen
@@ -100,6 +101,10 @@ resolve = Deed(
         ticket_id=ticket.pk, resolution=data["resolution"], actor=request.user, at=request.at
     ),
     done=_("Resolved."),
+    beside=lambda request, ticket: {
+        "still_owed": ticket.promises.open().exclude(kind__in=AFTERWARDS).order_by("due_at"),
+        "still_open": ticket.questions.filter(status="open"),
+    },
     template="tickets/resolve.html",
 ).view()
 
@@ -110,6 +115,46 @@ reopen = Deed(
     find=find.ticket,
     do=lambda request, ticket, data: endings.reopen(
         ticket_id=ticket.pk, reason=data["reason"], actor=request.user, at=request.at
+    ),
+).view()
+
+
+close = Deed(
+    title=_("Close"),
+    submit=_("Close"),
+    lead=_("With the customer's confirmation, or ten business days after a proven notice."),
+    form=forms.CloseForm,
+    find=find.ticket,
+    do=lambda request, ticket, data: endings.close(
+        ticket_id=ticket.pk,
+        contact_id=data["contact"].pk if data["contact"] else None,
+        actor=request.user,
+        at=request.at,
+    ),
+    done=_("Closed."),
+).view()
+
+closing_notice = Deed(
+    title=_("Announce the closing by mail"),
+    submit=_("Send the notice"),
+    form=forms.NoticeForm,
+    find=find.ticket,
+    do=lambda request, ticket, data: endings.send_closing_notice(
+        ticket_id=ticket.pk, subject=data["subject"], body=data["body"], actor=request.user, at=request.at
+    ),
+).view()
+
+withdraw = Deed(
+    title=_("The customer withdraws it"),
+    submit=_("Withdraw"),
+    form=forms.WithdrawForm,
+    find=find.ticket,
+    do=lambda request, ticket, data: endings.cancel(
+        ticket_id=ticket.pk,
+        contact_id=data["contact"].pk,
+        words=data["words"],
+        actor=request.user,
+        at=request.at,
     ),
 ).view()
 

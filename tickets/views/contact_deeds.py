@@ -13,6 +13,7 @@ from tickets.forms import contacts as forms
 from tickets.forms.tickets import ReasonForm
 from tickets.models import Contact, Customer, Promise, Tier, Transfer
 from tickets.queries.calls import current_contact, current_contact_id
+from tickets.queries.owed import owed_to
 from tickets.rights import at_least
 from tickets.services import alerts, callbacks, contacts, holds, promises, symptoms, transfers
 from tickets.views import find
@@ -161,6 +162,9 @@ end_call = Deed(
         contact_id=contact.pk, actor=request.user, at=request.at, **data
     ),
     leads_to=lambda contact, _outcome: (contact.ticket or contact.customer).get_absolute_url(),
+    beside=lambda request, contact: {
+        "still_owed": owed_to(customer_id=contact.customer_id, staff=request.user).promises
+    },
     template="tickets/end_call.html",
 ).view()
 

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 
 from tickets.forms import questions as forms
-from tickets.models import AnswerConflict, Customer, Tier
+from tickets.models import Answer, AnswerConflict, Customer, Tier
 from tickets.queries.calls import current_contact_id
 from tickets.rights import at_least
 from tickets.services import conflicts, questions
@@ -41,6 +41,12 @@ answer = Deed(
         **data,
     ),
     leads_to=lambda question, _outcome: question.ticket.get_absolute_url(),
+    beside=lambda request, question: {
+        "earlier": Answer.objects.filter(customer_id=question.customer_id, topic=question.topic)
+        .exclude(status="corrected")
+        .select_related("answered_by")
+        .order_by("-answered_at")[:5]
+    },
     template="tickets/answer.html",
 ).view()
 

@@ -1,0 +1,64 @@
+"""Finding a customer, and their page: what we owe on top, then the whole contact history (A1)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.shortcuts import redirect
+
+from tickets.models import Customer, Ticket
+from tickets.panels import panels
+from tickets.queries import customers as queries
+from tickets.queries import timeline
+from tickets.queries.calls import current_contact
+from tickets.queries.owed import owed_to
+from tickets.queries.queues import with_soonest
+from tickets.views import find
+from tickets.views.screen import DeskRequest, page, screen
+
+
+@screen()
+def search(request: DeskRequest) -> Any:
+    """One field for everything; a single match opens at once, of several the operator chooses."""
+    text = request.GET.get("q", "").strip()
+    ticket = Ticket.objects.visible_to(request.user).filter(number=text.upper()).first() if text else None
+    if ticket is not None:
+        return redirect(ticket)
+    found = queries.search(text=text, staff=request.user, after=request.GET.get("after", ""))
+    if len(found.rows) == 1 and found.first:
+        return redirect(found.rows[0])
+    return page(request, "tickets/search.html", {"page": found, "text": text})
+
+
+@screen()
+def customer(request: DeskRequest, number: str) -> Any:
+    """The customer's page."""
+    found = find.customer(request, number)
+    history = timeline.of_customer(
+        customer_id=found.pk, staff=request.user, after=request.GET.get("after", "")
+    )
+    context = {
+        "page": history,
+        "tickets": _cases(request, found),
+        **about(request, found),
+    }
+    return page(request, "tickets/customer.html", context)
+
+
+def about(request: DeskRequest, customer: Customer, ticket: Ticket | None = None) -> dict[str, Any]:
+    """What every page about a customer shows around its middle."""
+    owed = owed_to(customer_id=customer.pk, staff=request.user)
+    return {
+        "customer": customer,
+        "owed": owed,
+        "late": len(owed.overdue(request.at)),
+        "banners": panels("banner", request, customer, ticket),
+        "beside": panels("customer", request, customer, ticket),
+        "call": current_contact(request.user, customer.pk),
+    }
+
+
+def _cases(request: DeskRequest, customer: Customer) -> list[Ticket]:
+    rows = Ticket.objects.visible_to(request.user).filter(customer=customer)
+    shown = with_soonest(rows).select_related("desk", "assignee", "customer")
+    return list(shown.order_by("-id")[:20])
