@@ -19,6 +19,7 @@ TICKS: tuple[tuple[str, float, str], ...] = (
     ("escalation.tasks.rise_overdue", 15, "promises"),
     ("escalation.tasks.day42_letters", 600, "promises"),
     ("escalation.tasks.roster_gaps", 300, "default"),
+    ("billing.tasks.watch_cancellations", 30, "promises"),
 )
 
 

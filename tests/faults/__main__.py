@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.faults.house import House, prepare_environment, remove
 
 DOSES = {
-    # fault: (whole, ci)
+    # The whole dose, and the one of CI.
     "kills": (
         {"actions": 20_000, "kills": 500, "crashes": 10, "seconds": 150},
         {"actions": 600, "kills": 12, "crashes": 1, "seconds": 8},

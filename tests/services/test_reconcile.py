@@ -9,7 +9,7 @@ from tests.factories.cast import cast
 from tickets import balance, effects
 from tickets.balance import Finding
 from tickets.dates import jst
-from tickets.models import Mismatch, OutboxMessage
+from tickets.models import Holiday, Mismatch, OutboxMessage
 from tickets.queries import jobs
 from tickets.services import due, outbox, schedule
 from tickets.services.promises import open_promise
@@ -18,6 +18,12 @@ from tickets.services.reconcile import reconcile
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("D9")]
 AT = jst(2026, 2, 1)
 LATER = AT + dt.timedelta(minutes=3)
+
+
+@pytest.fixture(autouse=True)
+def holidays_known():
+    """Public holidays far ahead, of which one test takes some away."""
+    Holiday.objects.create(on=dt.date(2027, 11, 23), name="勤労感謝の日")
 
 
 @pytest.fixture
@@ -85,6 +91,13 @@ def test_a_promise_that_does_not_rise_is_found(lost):
     owed = open_promise(ticket_id=ticket.pk, kind="apology", what="お詫び", due_at=AT, at=make.WHEN)
     reconcile(at=owed.due_at + dt.timedelta(minutes=3))
     assert standing() == {"tickets.late_promises"}
+
+
+def test_the_table_of_holidays_that_runs_out_is_found_half_a_year_before():
+    reconcile(at=jst(2027, 5, 1))
+    assert standing() == set()
+    reconcile(at=jst(2027, 6, 1))
+    assert standing() == {"tickets.holiday_table"}
 
 
 def test_a_check_that_fails_is_itself_a_finding_and_keeps_back_no_other(lost):

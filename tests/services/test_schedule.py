@@ -114,6 +114,13 @@ def test_another_time_under_the_same_key_needs_a_reason():
         plan("a", due_at=AT + dt.timedelta(days=1))
 
 
+def test_a_new_time_under_a_key_that_is_done_is_refused_and_not_lost_without_a_word(seen):
+    plan("a")
+    due.run_batch(at=AT)
+    with pytest.raises(Refused, match="D9"):
+        plan("a", due_at=AT + dt.timedelta(days=1))
+
+
 def test_moving_is_a_new_generation(seen):
     plan("a")
     moved = schedule.reschedule(key="a", due_at=AT + dt.timedelta(days=1), reason="the customer asked", at=AT)

@@ -11,10 +11,12 @@ from django.utils.translation import gettext as _
 
 from tickets import effects
 from tickets.balance import Finding, check
-from tickets.models import OutboxMessage, Pause, Promise, ScheduledAction
+from tickets.dates import day_of
+from tickets.models import Holiday, OutboxMessage, Pause, Promise, ScheduledAction
 
 LATE = dt.timedelta(seconds=60)
 MOST = 500
+HOLIDAYS_AHEAD = dt.timedelta(days=183)
 
 
 @check("tickets.late_actions")
@@ -68,3 +70,11 @@ def stuck_messages(at: dt.datetime) -> Iterator[Finding]:
     stuck = OutboxMessage.objects.filter(status="sending", sending_since__lt=before).order_by("sending_since")
     for message in stuck[:MOST]:
         yield Finding(message.key, _("being sent since %(since)s") % {"since": message.sending_since})
+
+
+@check("tickets.holiday_table")
+def holiday_table(at: dt.datetime) -> Iterator[Finding]:
+    """The public holidays run out in less than half a year: every business day counted beyond is a guess."""
+    last = Holiday.objects.order_by("-on").values_list("on", flat=True).first()
+    if last is None or last < day_of(at) + HOLIDAYS_AHEAD:
+        yield Finding("holidays", _("the table of public holidays ends on %(on)s") % {"on": last or "-"})

@@ -46,14 +46,16 @@ def schedule(
     """Plan the effect `kind` on `subject_id`, not before `due_at` (aware), once for `key` (120 characters).
 
     For services; rights are the caller's. Planning the same thing again changes nothing and returns what stands,
-    also after it is done. `Refused` D9 when `key` is planned for another time: that is `reschedule`, with a reason.
+    also after it is done. `Refused` D9 when `key` is planned, or was done, for another time: that is `reschedule`, with
+    a reason, or another key.
     `at` is when it was planned; left out, the transaction's own time.
     """
     _lock_key(key)
     standing = _standing(key)
     if standing is None:
         return _plan(Planned(kind, subject_id, due_at, key, payload or {}), at=at)
-    if standing.status != "done" and standing.due_at != due_at:
+    if standing.due_at != due_at:
+        # Also when it is done: taken for the same thing, the new wish would be lost without a word.
         raise Refused("D9", _("This is already planned for another time; moving it needs a reason."))
     return standing
 
