@@ -256,7 +256,7 @@ def everything() -> dict[str, Any]:
             {"label": _("Mine to approve"), "url": "#", "count": 3, "current": True}, {"label": _("Unassigned"), "url": "#", "count": 12},
             {"label": _("Overdue"), "url": "#", "count": 2, "alarm": True}, {"label": _("Conflicts"), "url": "#", "count": 0},
         ],
-        "page": Thing(next="abc", first=False), "last": timeline()[1],
+        "page": Thing(next="abc"), "last": timeline()[1],
         "difference": [Thing(label=_("Summary"), theirs="留守電の用件を説明した", mine="留守電の用件を説明し、苦情として承った")],
         "yen": (1100, -550, 0), "day": dt.date(2026, 1, 31), "moment": NOW, "late": minutes(-3), "soon": minutes(12), "later": minutes(135),
     }  # fmt: skip
