@@ -91,16 +91,17 @@ def first_place(facts: Facts, demanded: int) -> Place:
     return _seek(facts, max(demanded, LOWEST))
 
 
-def next_place(facts: Facts, level: int, rung: int) -> Place | None:
+def next_place(facts: Facts, level: int, rung: int) -> Place:
     """Where a demand rises to: the next tier that has somebody; at the top the next deputy.
 
-    None only at the top, when everyone there has been asked: it stays open, and the alarm is raised.
+    When everyone at the top has been asked, it stays on its rung and is let go: nobody's any more, so that anyone at
+    the top may take it, whoever had it; the alarm is raised (docs/adr/0011).
     """
     if level < TOP:
         return _seek(facts, level + 1)
     for place in _in_order(facts, level):
         return Place(TOP, rung + 1, place.holder, place.delegation)
-    return None
+    return Place(TOP, rung, None)
 
 
 def capacity(facts: Facts, staff: int, own_tier: int, level: int) -> Capacity | None:

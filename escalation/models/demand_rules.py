@@ -115,10 +115,10 @@ def _ladder_rules() -> list[FirmTrigger]:
             says="giving demand % to somebody again takes a rise",
             details=("NEW.id",),
             operation=pgtrigger.Update,
-            # OLD.holder NULL: nobody could be named before, so naming someone is not passing it on.
+            # A holder NULL before or after: naming somebody at last, or letting go, is not passing it on.
             refuse_if=(
-                "NEW.status = 'assigned' AND OLD.status IN ('assigned', 'in_review') "
-                "AND OLD.holder_id IS NOT NULL AND NEW.holder_id IS DISTINCT FROM OLD.holder_id "
+                "NEW.status = 'assigned' AND OLD.status IN ('assigned', 'in_review') AND OLD.holder_id IS NOT NULL "
+                "AND NEW.holder_id IS NOT NULL AND NEW.holder_id <> OLD.holder_id "
                 "AND (NEW.level, NEW.rung) <= (OLD.level, OLD.rung)"
             ),
         ),

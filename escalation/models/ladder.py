@@ -23,6 +23,7 @@ class DemandPassage(models.Model):
         CONFLICT = "conflict", _("Conflict of interest")
         NOT_MINE = "not_mine", _("Passed up by the holder")
         CUSTOMER = "customer", _("At the customer's wish")
+        LET_GO = "let_go", _("Everyone at the top has been asked")
         BY_HAND = "by_hand", _("Raised by a colleague")
 
     demand = models.ForeignKey("escalation.Demand", on_delete=models.PROTECT, related_name="passages")
@@ -54,7 +55,10 @@ class DemandPassage(models.Model):
             models.CheckConstraint(
                 condition=Q(to_level__gt=F("from_level"))
                 | Q(to_level=F("from_level"), to_rung__gt=F("from_rung"))
-                | Q(reason__in=("routed", "taken"), to_level=F("from_level"), to_rung=F("from_rung")),
+                | Q(reason__in=("routed", "taken"), to_level=F("from_level"), to_rung=F("from_rung"))
+                | Q(
+                    reason="let_go", to_level=F("from_level"), to_rung=F("from_rung"), to_holder__isnull=True
+                ),
                 name="b3_passage_is_upward",
             ),
             models.CheckConstraint(condition=Q(to_level__lte=TOP), name="b3_passage_within_the_ladder"),

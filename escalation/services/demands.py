@@ -29,6 +29,7 @@ from tickets.models import TOP, PromiseKind, Staff, Ticket
 from tickets.service import service
 from tickets.services.locking import lock_ticket
 from tickets.services.promises import Destination, lift_promise, open_promise, take_promise, void_promise
+from tickets.services.tickets import start
 
 
 @service
@@ -101,13 +102,11 @@ def rise(
     if reason == Reason.TIMEOUT and not _is_overdue(demand, at):
         return demand
     place = routing.next_place(demand_facts(demand, at), demand.level, demand.rung)
-    if place is None:
+    if place.holder is None and demand.holder_id is None:
         raise_alarm(demand, at)
-        record(
-            demand, "demand.exhausted", at=at, actor=actor, summary=_("Everyone at the top has been asked.")
-        )
         return demand
-    move_to(demand, place, at=at, reason=reason, actor=actor, note=note)
+    is_let_go = place.holder is None and place.rung == demand.rung
+    move_to(demand, place, at=at, reason=Reason.LET_GO if is_let_go else reason, actor=actor, note=note)
     return demand
 
 
@@ -267,6 +266,8 @@ def _carry_promise(demand: Demand, actor: Staff, at: dt.datetime) -> None:
 
 def _make_responsible(demand: Demand, actor: Staff, at: dt.datetime) -> None:
     """Whoever takes it is the one responsible for the case now, and must act on it (B4)."""
+    if demand.ticket.status == Ticket.Status.ACKNOWLEDGED:
+        start(ticket_id=demand.ticket_id, at=at, actor=actor)
     Ticket.objects.filter(pk=demand.ticket_id).update(
         responsible=actor, responsible_since=at, responsible_acted_at=at
     )

@@ -131,7 +131,8 @@ def pass_up_exception(
     """To the next tier, at the top to the next deputy. Anyone may; the system does when it is overdue."""
     request = _lock(request_id, actor)
     place = routing.next_place(_facts(request, at), request.level, request.rung)
-    place = place or Place(TOP, request.rung + 1, None)
+    if place.holder is None:
+        place = Place(TOP, request.rung + 1, None)
     due_at = answer_due(request.ticket.desk_id, place.level, at)
     request.pass_up(place=place, due_at=due_at)
     request.save()

@@ -100,6 +100,7 @@ def raise_alarm(demand: Demand, at: dt.datetime) -> None:
     """Everyone at the top has been asked, or nobody is there: compliance and administrators must look (B3)."""
     demand.exhausted_at = at
     demand.save(update_fields=["exhausted_at"])
+    record(demand, "demand.exhausted", at=at, actor=None, summary=_("Everyone at the top has been asked."))
     DutyAlarm.objects.create(
         kind=DutyAlarm.Kind.EXHAUSTED, tier=Tier(demand.level), gap_at=at, demand=demand, raised_at=at
     )

@@ -115,7 +115,8 @@ def rise_objection(promise: Promise, at: dt.datetime, reason: str) -> None:
     asked = frozenset(held.values_list("to_owner_id", flat=True)) | {objection.holder_id or 0}
     facts = replace(duty_facts(at), excused=frozenset(barred), asked=asked)
     place = routing.next_place(facts, promise.tier, promise.rung)
-    place = place or routing.Place(TOP, promise.rung + 1, None)
+    if place.holder is None:
+        place = routing.Place(TOP, promise.rung + 1, None)
     objection.holder_id = place.holder
     objection.save(update_fields=["holder"])
     due_at = answer_due(objection.instruction.ticket.desk_id, place.level, at)

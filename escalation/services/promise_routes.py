@@ -21,7 +21,7 @@ def next_holder(promise: Promise, at: dt.datetime) -> Destination | None:
     held = PromiseRise.objects.filter(promise=promise, to_owner__isnull=False)
     asked = frozenset(held.values_list("to_owner_id", flat=True)) | {promise.owner_id or 0}
     place = routing.next_place(replace(duty_facts(at), asked=asked), promise.tier, promise.rung)
-    if place is None:
+    if place.holder is None:
         return None
     return Destination(tier=place.level, rung=place.rung, owner_id=place.holder)
 
