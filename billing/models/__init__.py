@@ -50,6 +50,7 @@ from billing.models.registrations import (
 )
 from billing.models.visits import VisitOffer, VisitStatus
 from billing.models.waivers import Waiver
+from billing.models.withdrawals import EarlyWithdrawal
 
 __all__ = [
     "AccessLine",
@@ -66,6 +67,7 @@ __all__ = [
     "Credit",
     "DisputedAnswer",
     "DocumentVersion",
+    "EarlyWithdrawal",
     "ErrorReport",
     "EvidenceKind",
     "Explanation",
