@@ -14,6 +14,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -102,11 +103,36 @@ def ensure(var: Path, *, postgres: bool = True, redis: bool = True, fast: bool =
         os.close(start)
 
 
-def release(var: Path) -> None:
-    """Give the servers up before this process ends; the keeper stops them if nobody is left."""
+def release(var: Path, *, wait: float = 0.0) -> None:
+    """Give the servers up before this process ends; the keeper stops them if nobody is left.
+
+    With `wait` (seconds), return only when they are stopped, or clearly used by somebody else.
+    """
     handle = _held.pop(var, None)
-    if handle is not None:
-        os.close(handle)
+    if handle is None:
+        return
+    os.close(handle)
+    began = time.monotonic()
+    while time.monotonic() < began + wait:
+        stopping = _keeper_is_stopping(var)
+        place = Place(var)
+        if not stopping and not postgres_answers(place) and not redis_answers(place):
+            return
+        if not stopping and time.monotonic() > began + 2:  # several polls of the keeper ago
+            return
+        time.sleep(0.1)
+
+
+def _keeper_is_stopping(var: Path) -> bool:
+    """While it stops the servers the keeper holds the users' lock for itself."""
+    probe = os.open(var / "users.lock", os.O_RDWR)
+    try:
+        fcntl.flock(probe, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(probe)
+    return False
 
 
 def _hold(var: Path) -> None:

@@ -148,6 +148,7 @@ def start(*, with_parent: bool) -> None:
     finally:
         step("stopping")
         running.stop()
+        embedded.release(found.var, wait=15)
 
 
 def announce(found: environment.Environment, wanted: dict[str, list[str]], sign_ins: list[str]) -> None:

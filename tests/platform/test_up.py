@@ -102,7 +102,7 @@ def test_it_starts_stops_whole_and_starts_again_with_its_data(var: Path) -> None
     assert httpx.get(f"http://127.0.0.1:{port + 26}/").status_code == 200
     secret = (var / "secret_key").read_text()
     assert first.send(signal.SIGINT) == 0
-    first.nothing_left()
+    assert first.left() == []  # at once: it waited for its servers too
 
     began = time.monotonic()
     second = Launch(var, port).wait_ready()
