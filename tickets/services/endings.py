@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from tickets.business_time import add_business_days
 from tickets.errors import Refused
@@ -185,8 +184,7 @@ def _refuse_while_owed(ticket: Ticket) -> None:
     owed = Promise.objects.open().filter(ticket=ticket).exclude(kind__in=AFTERWARDS)
     kinds = sorted({str(promise.get_kind_display()) for promise in owed})
     if kinds:
-        says = ngettext("Still owed: %(what)s.", "Still owed: %(what)s.", len(kinds))
-        raise Refused("A13", says % {"what": "、".join(kinds)})
+        raise Refused("A13", _("Still owed: %(what)s.") % {"what": ", ".join(kinds)})
     if Question.objects.filter(ticket=ticket, status="open").exists():
         raise Refused("A6", _("A question that the customer asked is still unanswered."))
 
