@@ -16,8 +16,9 @@ TOUCHED = "(c.id = {review}.charge_id OR c.registration_id = {review}.registrati
 CONFLICTED = (
     "EXISTS (SELECT 1 FROM billing_optionregistration r WHERE r.registered_by_id IN ({deciders}) AND (r.id = "
     "NEW.registration_id OR r.id = (SELECT c.registration_id FROM billing_charge c WHERE c.id = NEW.charge_id))) "
-    "OR EXISTS (SELECT 1 FROM billing_disputedanswer d WHERE d.ticket_id = NEW.ticket_id "
-    "AND d.author_id IN ({deciders})) "
+    # After a merge what is owed stands on another ticket than the one it was asked on.
+    "OR EXISTS (SELECT 1 FROM billing_disputedanswer d WHERE d.ticket_id IN (NEW.ticket_id, "
+    "(SELECT p.ticket_id FROM tickets_promise p WHERE p.id = NEW.promise_id)) AND d.author_id IN ({deciders})) "
     "OR EXISTS (SELECT 1 FROM escalation_instruction i WHERE i.charge_ref = NEW.charge_id "
     "AND i.issuer_id IN ({deciders}))"
 )
@@ -136,8 +137,8 @@ RULES = [
             f"NEW.status IN {GIVES} AND NOT EXISTS (SELECT 1 FROM billing_errorreport e "
             "JOIN tickets_promise p ON p.id = e.promise_id JOIN billing_sweep s ON s.review_id = e.review_id "
             "JOIN tickets_promise q ON q.id = s.promise_id WHERE e.review_id = NEW.id "
-            "AND p.kind = 'partner_report' AND q.kind = 'sweep' AND p.ticket_id = NEW.ticket_id "
-            "AND q.ticket_id = NEW.ticket_id)"
+            "AND p.kind = 'partner_report' AND q.kind = 'sweep' AND p.ticket_id = q.ticket_id AND p.ticket_id = "
+            "(SELECT o.ticket_id FROM tickets_promise o WHERE o.id = NEW.promise_id))"
         ),
         operation=pgtrigger.Insert | pgtrigger.UpdateOf("status"),
         timing=pgtrigger.Deferred,

@@ -43,8 +43,8 @@ RULES = [
             f"{DECIDES} AND (EXISTS (SELECT 1 FROM billing_charge c JOIN billing_optionregistration r "
             "ON r.id = c.registration_id WHERE c.id = NEW.charge_id "
             "AND r.registered_by_id IN (NEW.decided_by_id, NEW.first_by_id)) OR EXISTS (SELECT 1 "
-            "FROM billing_disputedanswer d WHERE d.ticket_id = NEW.ticket_id "
-            "AND d.author_id IN (NEW.decided_by_id, NEW.first_by_id)) OR EXISTS (SELECT 1 FROM "
+            "FROM billing_disputedanswer d WHERE d.ticket_id IN (NEW.ticket_id, "
+            "(SELECT p.ticket_id FROM tickets_promise p WHERE p.id = NEW.promise_id)) AND d.author_id IN (NEW.decided_by_id, NEW.first_by_id)) OR EXISTS (SELECT 1 FROM "
             "escalation_instruction i WHERE i.charge_ref = NEW.charge_id "
             "AND i.issuer_id IN (NEW.decided_by_id, NEW.first_by_id)))"
         ),

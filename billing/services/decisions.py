@@ -17,9 +17,9 @@ from tickets.errors import NotAllowed
 from tickets.models import Staff, Tier
 
 
-def is_author(actor: Staff, ticket_id: int, charge_id: int | None) -> bool:
-    """Whether `actor` said or ordered what is in dispute on this ticket."""
-    if DisputedAnswer.objects.filter(ticket_id=ticket_id, author=actor).exists():
+def is_author(actor: Staff, ticket_ids: set[int], charge_id: int | None) -> bool:
+    """Whether `actor` said or ordered what is in dispute on these tickets."""
+    if DisputedAnswer.objects.filter(ticket_id__in=ticket_ids, author=actor).exists():
         return True
     return charge_id is not None and Instruction.objects.filter(charge_ref=charge_id, issuer=actor).exists()
 
@@ -37,16 +37,19 @@ def require_uninvolved(
     *,
     rule: str,
     requested_by_id: int,
-    ticket_id: int,
+    ticket_ids: set[int],
     charge_id: int | None,
     registration_id: int | None = None,
 ) -> None:
-    """`NotAllowed` for the requester, the registrar, and the author of a disputed answer."""
+    """`NotAllowed` for the requester, the registrar, and the author of a disputed answer.
+
+    `ticket_ids`: where it was asked, and where it is owed since a merge.
+    """
     if actor.pk == requested_by_id:
         raise NotAllowed(rule, _("Nobody decides what they asked for themselves."))
     if is_registrar(actor, charge_id, registration_id):
         raise NotAllowed(rule, _("Whoever registered it does not decide this."))
-    if is_author(actor, ticket_id, charge_id):
+    if is_author(actor, ticket_ids, charge_id):
         raise NotAllowed(rule, _("Whoever gave the disputed answer does not decide this."))
 
 
@@ -57,7 +60,7 @@ def require_decider(review: FaultReview, verdict: str, actor: Staff, *, yen: int
         actor,
         rule="C5",
         requested_by_id=review.requested_by_id,
-        ticket_id=review.ticket_id,
+        ticket_ids={review.ticket_id, review.promise.ticket_id},
         charge_id=review.charge_id,
         registration_id=review.registration_id,
     )

@@ -42,11 +42,12 @@ def owe_report_and_sweep(review: FaultReview, *, at: dt.datetime, actor: Staff |
     """Open both promises on the review's ticket, and collect the suspects. Does nothing when they stand already."""
     if ErrorReport.objects.filter(review=review).exists():
         return
-    desk_id = review.ticket.desk_id
+    # Where the question is owed: a merge moves that, and what follows goes with it.
+    ticket_id, desk_id = review.promise.ticket_id, review.promise.desk_id
     report = open_promise(
-        ticket_id=review.ticket_id,
+        ticket_id=ticket_id,
         kind=PromiseKind.PARTNER_REPORT,
-        what=_("Report the error: %(what)s") % {"what": review.question},
+        what=(_("Report the error: %(what)s") % {"what": review.question})[:300],
         due_at=due("error_report_days", desk_id, at),
         at=at,
         actor=actor,
@@ -54,9 +55,9 @@ def owe_report_and_sweep(review: FaultReview, *, at: dt.datetime, actor: Staff |
     )
     ErrorReport.objects.create(review=review, promise=report)
     search = open_promise(
-        ticket_id=review.ticket_id,
+        ticket_id=ticket_id,
         kind=PromiseKind.SWEEP,
-        what=_("Look for the same error: %(what)s") % {"what": review.question},
+        what=(_("Look for the same error: %(what)s") % {"what": review.question})[:300],
         due_at=due("sweep_due_days", desk_id, at),
         at=at,
         actor=actor,

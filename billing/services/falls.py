@@ -22,7 +22,7 @@ from tickets.services.promises import open_promise, void_promise
 def after_fall(charge_ids: Iterable[int], *, at: dt.datetime, actor: Staff | None) -> None:
     """Owe the apologies, end the waiver requests, write the timeline, for charges that have just fallen."""
     for charge in Charge.objects.filter(pk__in=list(charge_ids)).select_related("contract"):
-        _apologise(charge, at=at, actor=actor)
+        calls = _apologise(charge, at=at, actor=actor)
         _end_waivers(charge, at=at, actor=actor)
         record(
             charge.contract,
@@ -33,14 +33,19 @@ def after_fall(charge_ids: Iterable[int], *, at: dt.datetime, actor: Staff | Non
             charge=charge.pk,
             yen=charge.net_yen + charge.tax_yen,
             why=charge.fall_kind,
+            calls_void=calls,
         )
 
 
-def _apologise(charge: Charge, *, at: dt.datetime, actor: Staff | None) -> None:
-    """An apology call for every call to collect that was made, or was planned until the charge fell (C8)."""
+def _apologise(charge: Charge, *, at: dt.datetime, actor: Staff | None) -> list[int]:
+    """An apology call for every call to collect that was made, or was planned until the charge fell (C8).
+
+    Returns the promises of calls that are void now.
+    """
     made_or_planned = Q(promise__status="kept") | Q(promise__ended_at=F("charge__fallen_at"))
-    calls = ChargeCall.objects.filter(made_or_planned, charge=charge, apology__isnull=True)
-    for call in calls.select_related("promise"):
+    found = ChargeCall.objects.filter(made_or_planned, charge=charge, apology__isnull=True)
+    calls = list(found.select_related("promise"))
+    for call in calls:
         call.apology = open_promise(
             ticket_id=call.promise.ticket_id,
             kind=PromiseKind.APOLOGY,
@@ -52,6 +57,7 @@ def _apologise(charge: Charge, *, at: dt.datetime, actor: Staff | None) -> None:
             tier=Tier.LEADER,
         )
         call.save(update_fields=["apology"])
+    return [call.promise_id for call in calls if call.promise.status == "void"]
 
 
 def _end_waivers(charge: Charge, *, at: dt.datetime, actor: Staff | None) -> None:

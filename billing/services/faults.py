@@ -82,8 +82,7 @@ def decide_fault(*, review_id: int, verdict: str, reasons: str, at: dt.datetime,
     proposes (the review waits, `seconding`), a second, other one confirms by saying the same. `undetermined`: nothing
     moves; the question stays owed. Never the requester, the registrar, or the author of a disputed answer.
     """
-    ticket_id = FaultReview.objects.values_list("ticket_id", flat=True).get(pk=review_id)
-    lock_ticket(ticket_id, actor)
+    lock_ticket(FaultReview.objects.values_list("promise__ticket_id", flat=True).get(pk=review_id), actor)
     review = FaultReview.objects.select_for_update(no_key=True).get(pk=review_id)
     require_reasons(reasons, rule="C5")
     touched = _standing_charges(review)
@@ -151,6 +150,6 @@ def _record_verdict(review: FaultReview, *, at: dt.datetime, actor: Staff) -> No
         at=at,
         actor=actor,
         summary=review.reasons,
-        ticket_id=review.ticket_id,
+        ticket_id=review.promise.ticket_id,
         review=review.pk,
     )

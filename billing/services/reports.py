@@ -41,7 +41,7 @@ def send_error_report(
     require_own_company(actor, rule="C9")
     require_reasons(what_happened, rule="C9")
     require_reasons(prevention, rule="C9")
-    ticket_id = ErrorReport.objects.values_list("review__ticket_id", flat=True).get(review_id=review_id)
+    ticket_id = ErrorReport.objects.values_list("promise__ticket_id", flat=True).get(review_id=review_id)
     lock_ticket(ticket_id, actor)
     report = ErrorReport.objects.select_for_update(no_key=True).get(review_id=review_id)
     report.send(
@@ -87,7 +87,7 @@ def finish_sweep(*, sweep_id: int, at: dt.datetime, actor: Staff) -> Sweep:
     """Every suspect has been looked at; keeps the promise `sweep`. A leader or above of the own company."""
     require_tier(actor, Tier.LEADER, rule="C9")
     require_own_company(actor, rule="C9")
-    ticket_id = Sweep.objects.values_list("review__ticket_id", flat=True).get(pk=sweep_id)
+    ticket_id = Sweep.objects.values_list("promise__ticket_id", flat=True).get(pk=sweep_id)
     lock_ticket(ticket_id, actor)
     sweep = Sweep.objects.select_for_update(no_key=True).get(pk=sweep_id)
     sweep.finish(by=actor, at=at)
@@ -100,10 +100,10 @@ def _case_for(item: SweepItem, *, at: dt.datetime, actor: Staff) -> int:
     subject = item.registration or item.line
     if subject is None:
         raise Refused("C9", _("There is nothing to look at."))
-    question = _("Found by a sweep: %(what)s") % {"what": item.sweep.review.question}
+    question = (_("Found by a sweep: %(what)s") % {"what": item.sweep.review.question})[:300]
     ticket = open_ticket(
         customer_id=subject.contract.customer_id,
-        desk_id=item.sweep.review.ticket.desk_id,
+        desk_id=item.sweep.promise.desk_id,
         kind="billing",
         subject=question[:200],
         at=at,

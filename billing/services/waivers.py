@@ -82,7 +82,8 @@ def approve_waiver(*, waiver_id: int, at: dt.datetime, actor: Staff, reasons: st
 
     Over the two-person amount the first approval leaves it `seconding`, and a second, other person approves. A charge
     waived whole falls; a part becomes a credit. NotAllowed: the requester, the registrar, the author of the disputed
-    answer, or over the limit: pass it up. The customer's row is locked first, so that two approvals never both fit.
+    answer, or over the limit: pass it up. The customer's row is locked before the year is
+    counted, so that two approvals never both fit.
     """
     waiver = _lock(waiver_id, actor)
     allowed = _authority(waiver, actor, at, in_year=given_in_year(waiver.customer_id, at))
@@ -143,10 +144,10 @@ def given_in_year(customer_id: int, at: dt.datetime) -> int:
 
 
 def _lock(waiver_id: int, actor: Staff) -> Waiver:
-    """Customer, ticket and waiver, in this order everywhere; the customer's row counts approvals one by one."""
-    customer_id, ticket_id = Waiver.objects.values_list("customer_id", "ticket_id").get(pk=waiver_id)
-    Customer.objects.select_for_update(no_key=True).get(pk=customer_id)
+    """Ticket, customer and waiver, in this order (docs/adr/0040); the customer's row lets approvals in one by one."""
+    customer_id, ticket_id = Waiver.objects.values_list("customer_id", "promise__ticket_id").get(pk=waiver_id)
     lock_ticket(ticket_id, actor)
+    Customer.objects.select_for_update(no_key=True).get(pk=customer_id)
     return (
         Waiver.objects.select_for_update(no_key=True, of=("self",))
         .select_related("contract")
@@ -164,7 +165,7 @@ def _authority(waiver: Waiver, actor: Staff, at: dt.datetime, *, in_year: int) -
         actor,
         rule="C7",
         requested_by_id=waiver.requested_by_id,
-        ticket_id=waiver.ticket_id,
+        ticket_ids={waiver.ticket_id, waiver.promise.ticket_id},
         charge_id=waiver.charge_id,
     )
     on_ticket = _approved_yen(Waiver.objects.filter(ticket_id=waiver.ticket_id))

@@ -11,6 +11,7 @@ from tests.factories.billing import DISPLAY, fresh
 from tickets.dates import jst
 from tickets.errors import NotAllowed, Refused
 from tickets.models import Promise
+from tickets.services.endings import merge
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("C5")]
 AT = jst(2026, 1, 26, 10, 0)
@@ -125,3 +126,11 @@ def test_giving_back_owes_report_and_sweep_once(made):
     decide(made, ask(made), "company", "sv")
     kinds = list(Promise.objects.filter(status="open").order_by("kind").values_list("kind", flat=True))
     assert kinds == ["partner_report", "sweep"]
+
+
+def test_a_case_with_an_open_fault_review_is_not_merged_away(made):
+    ask(made)
+    into = make.case(made, at=AT)
+    with pytest.raises(Refused, match="A13"):
+        merge(ticket_id=made.ticket.pk, into_id=into.pk, at=AT, actor=made.cast.leader)
+    merge(ticket_id=into.pk, into_id=made.ticket.pk, at=AT, actor=made.cast.leader)
