@@ -73,7 +73,7 @@ def back_to_previous(facts, level, rung):
 
 
 def anyone_accepts(facts, staff, own_tier, level):
-    return routing.Capacity(own_tier)
+    return None if staff in facts.absent else routing.Capacity(own_tier)
 
 
 def the_previous_answerer_accepts(facts, staff, own_tier, level):
