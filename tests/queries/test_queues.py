@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 
+from escalation.services.demands import demand_superior
 from tests.factories import tickets as make
 from tests.factories.cast import cast
 from tickets.dates import jst
@@ -47,21 +48,29 @@ def test_tabs_show_what_they_say(people, case):
     waiver = make.promise(
         ticket=case, kind="waiver_decision", owner_id=people.sv.pk, tier=3, due_at=AT + 5 * HOUR, at=AT
     )
-    top = make.promise(ticket=case, kind="exception_decision", tier=4, due_at=AT + 5 * HOUR, at=AT)
+    top = make.promise(ticket=case, kind="waiver_decision", tier=4, due_at=AT + 5 * HOUR, at=AT)
     soon = make.promise(ticket=case, due_at=AT + HOUR, at=AT - HOUR)
     late = make.promise(ticket=case, kind="callback", due_at=AT, at=AT - HOUR)
-    demand = make.promise(ticket=case, kind="superior_answer", tier=4, due_at=AT + 5 * HOUR, at=AT)
+    call = make.contact(customer=case.customer, desk=people.desk, ticket=case, at=AT)
+    demand = demand_superior(
+        ticket_id=case.pk,
+        contact_id=call.pk,
+        words="上司に代わってください",
+        tier=4,
+        actor=people.operator,
+        at=AT,
+    ).promise
     assert rows("mine", people.sv) == [waiver]
     assert rows("level", people.sv) == [waiver]
     assert rows("level", people.manager) == [waiver, top]
     assert rows("unassigned", people.sv) == [case]
     assert rows("overdue", people.sv) == [late]
-    assert rows("soon", people.sv) == [soon]
+    assert set(rows("soon", people.sv)) == {soon, demand}
     assert rows("escalated", people.sv) == [demand]
     assert rows("missed", people.sv) == [late]
     risen = promises.raise_promise(promise_id=late.pk, at=AT, reason="overdue")
     assert rows("missed", people.sv) == [risen]
-    assert rows("escalated", people.sv) == [risen, demand]
+    assert set(rows("escalated", people.sv)) == {risen, demand}
     assert rows("overdue", people.sv) == []
 
 
