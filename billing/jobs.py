@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from billing.models.cancellation import DAY_BEFORE, STOP
+from billing.queries import cancellation_balance
 from billing.services import carrier, stops
-from billing.services.orders import DAY_BEFORE, STOP
+from tickets.balance import check
 from tickets.effects import bulk_effect
 from tickets.outbox_listeners import listen
 
@@ -13,3 +15,6 @@ def register() -> None:
     bulk_effect(STOP, balance=stops.missing_effects)(stops.stop_lines)
     bulk_effect(DAY_BEFORE)(stops.send_days_before)
     listen(carrier.WORD, fate=carrier.message_fate)
+    check("cancellation.unplanned")(cancellation_balance.unplanned)
+    check("cancellation.overdue")(cancellation_balance.overdue)
+    check("cancellation.unowed")(cancellation_balance.unowed)

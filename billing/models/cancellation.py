@@ -31,6 +31,10 @@ class OrderStatus(models.TextChoices):
     CANCELLED = "cancelled", _("Withdrawn by the customer")
 
 
+# The kinds of scheduled actions whose subject is a line of a cancellation.
+STOP = "billing.stop_line"
+DAY_BEFORE = "billing.day_before_stop"
+
 LIVE_ORDER = (OrderStatus.ACKNOWLEDGED, OrderStatus.IN_PROGRESS, OrderStatus.HELD)
 
 
@@ -213,6 +217,8 @@ class CancellationLine(models.Model):
     why = models.CharField(_("why"), max_length=200)
     set_by = models.ForeignKey("tickets.Staff", models.PROTECT, null=True, blank=True, related_name="+")
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+    # How often it stopped and was given back: each time has a cutoff of its own, since one that is done stays done.
+    given_back = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         verbose_name = _("line to be cancelled")
@@ -288,8 +294,3 @@ class CancellationLine(models.Model):
     def last_usable_at(self) -> dt.datetime:
         """What the customer is told: 23:59 of the last day."""
         return last_usable_minute(self.last_day)
-
-    @property
-    def stop_key(self) -> str:
-        """The key of this generation's cutoff in the schedule."""
-        return f"billing.stop_line:{self.pk}:g{self.generation}"

@@ -166,6 +166,8 @@ def accept_order(
     `contact_id`: the contact in which the customer asked for it, a web form's contact on the web. `Refused` D6
     until every line was explained for the very day it is to end.
     """
+    ids = CancellationLine.objects.filter(order_id=order_id).values_list("pk", flat=True)
+    call_off(ids, str(_("The cancellation is accepted")))
     order = lock_order(order_id, actor)
     require_own_contact(order, contact_id, "D6")
     lines = lines_of(order)

@@ -1,7 +1,7 @@
 """Reading and locking a cancellation order. One order of locks: schedule, ticket, order, lines.
 
-A worker holds its scheduled action before it asks for the ticket, so a service that calls a cutoff off does that
-before it locks the ticket; otherwise the two would wait for each other.
+A worker holds its scheduled action before it asks for the ticket, so a service that plans a cutoff or calls one off
+begins with `call_off`, before it locks the ticket; otherwise the two would wait for each other.
 """
 
 from __future__ import annotations
@@ -11,18 +11,16 @@ from collections.abc import Iterable
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import CancellationLine, CancellationOrder, OrderStatus
+from billing.models.cancellation import DAY_BEFORE, STOP
 from tickets.errors import Refused
 from tickets.models import Contact, Staff
 from tickets.services.locking import lock_ticket
 from tickets.services.schedule import cancel_scheduled
 
-STOP = "billing.stop_line"
-DAY_BEFORE = "billing.day_before_stop"
 
-
-def stop_key(cancellation_line_id: int) -> str:
-    """The key of a line's cutoff in the schedule, the same for all its generations."""
-    return f"{STOP}:{cancellation_line_id}"
+def stop_key(cancellation_line_id: int, given_back: int = 0) -> str:
+    """The key of a line's cutoff in the schedule, for all last days; another once it stopped and was given back."""
+    return f"{STOP}:{cancellation_line_id}" + (f":{given_back}" if given_back else "")
 
 
 def day_before_key(cancellation_line_id: int) -> str:
@@ -68,9 +66,13 @@ def line_of(order: CancellationOrder, line_id: int) -> CancellationLine:
 
 
 def call_off(lines: Iterable[int], reason: str) -> None:
-    """Take the cutoffs and notices of these cancellation lines out of the schedule, before any other lock."""
-    for cancellation_line_id in sorted(lines):
-        cancel_scheduled(key=stop_key(cancellation_line_id), reason=reason)
+    """Take the cutoffs and notices of these cancellation lines out of the schedule, before any other lock.
+
+    Also where nothing is planned yet: it holds the keys, so that whoever plans next waits.
+    """
+    rows = CancellationLine.objects.filter(pk__in=list(lines)).order_by("pk")
+    for cancellation_line_id, given_back in rows.values_list("pk", "given_back"):
+        cancel_scheduled(key=stop_key(cancellation_line_id, given_back), reason=reason)
         cancel_scheduled(key=day_before_key(cancellation_line_id), reason=reason)
 
 

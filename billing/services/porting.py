@@ -69,8 +69,10 @@ def complete_porting(
     *, porting_id: int, completed_at: dt.datetime, evidence: str, at: dt.datetime, actor: Staff | None = None
 ) -> Porting:
     """The number rings at the new provider since `completed_at`. The telephone's cutoff is planned now."""
+    call_off(_cancellation_lines_of(porting_id), str(_("The number has been ported")))
     porting, order, line = _lock(porting_id, actor)
     if porting.status == PortingStatus.COMPLETED:
+        _plan_again(order, line, at)  # told twice: what was called off above is put back
         return porting
     if completed_at > at:
         raise Refused("D3", _("A porting is recorded when it has happened."))
@@ -227,6 +229,11 @@ def _begin(
         stops.plan(line, at=at)
     _record(order, porting, "porting.requested", at=at, actor=actor)
     return porting
+
+
+def _plan_again(order: CancellationOrder, line: CancellationLine, at: dt.datetime) -> None:
+    if order.status in LIVE_ORDER and line.line.status == "pending_terminate":
+        stops.plan(line, at=at)
 
 
 def _settled(order: CancellationOrder) -> None:

@@ -17,7 +17,6 @@ from billing.models import (
     StopIncident,
 )
 from billing.services import carrier, incidents, stops
-from billing.services.orders import call_off
 from tickets.errors import Refused
 from tickets.models import Staff
 from tickets.service import service
@@ -93,12 +92,11 @@ def _back_into_service(incident: StopIncident, *, at: dt.datetime, actor: Staff 
     line = CancellationLine.objects.select_related("line", "order").get(
         line_id=incident.line_id, withdrawn_at__isnull=True
     )
-    call_off([line.pk], str(_("The line was given back")))
     newest = line.entries.order_by("-generation").first()
     assert newest is not None
     line.line.reconnect()
     line.line.save()
-    line.generation += 1
+    line.generation, line.given_back = line.generation + 1, line.given_back + 1
     LastDayEntry.objects.create(
         cancellation_line=line,
         generation=line.generation,
@@ -109,5 +107,5 @@ def _back_into_service(incident: StopIncident, *, at: dt.datetime, actor: Staff 
         contact_id=incident.contact_id or newest.contact_id,
         why=str(_("Given back after an early stop")),
     )
-    line.save(update_fields=["generation"])
+    line.save(update_fields=["generation", "given_back"])
     stops.plan(line, at=at)

@@ -26,10 +26,10 @@ from billing.models import (
     ServiceLine,
     StopConsent,
 )
-from billing.models.cancellation import LIVE_ORDER
+from billing.models.cancellation import DAY_BEFORE, LIVE_ORDER, STOP
 from billing.models.porting import OPEN_PORTING
 from billing.services import milestones, notices, stop_records
-from billing.services.orders import DAY_BEFORE, STOP, day_before_key, stop_key
+from billing.services.orders import day_before_key, stop_key
 from tickets.effects import Moot, NeedsPerson, NotYet, Verdict
 from tickets.errors import Refused
 from tickets.models import ScheduledAction, Ticket
@@ -47,9 +47,11 @@ def plan(line: CancellationLine, *, at: dt.datetime) -> None:
     if notice_at is not None:
         _put(DAY_BEFORE, line.pk, day_before_key(line.pk), notice_at, generation, at)
     if Porting.objects.filter(line_id=line.line_id, status__in=OPEN_PORTING).exists():
-        cancel_scheduled(key=stop_key(line.pk), reason=str(_("The number is being ported first")))
+        cancel_scheduled(
+            key=stop_key(line.pk, line.given_back), reason=str(_("The number is being ported first"))
+        )
         return
-    _put(STOP, line.pk, stop_key(line.pk), due_of(line), generation, at)
+    _put(STOP, line.pk, stop_key(line.pk, line.given_back), due_of(line), generation, at)
 
 
 def due_of(line: CancellationLine) -> dt.datetime:

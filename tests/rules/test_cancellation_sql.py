@@ -25,9 +25,10 @@ from config.clock import JST
 from tests.factories import cancellation as make
 from tickets.dates import end_of_day, jst
 from tickets.errors import rule_of
-from tickets.models import Promise
+from tickets.models import Promise, Ticket
 
 pytestmark = pytest.mark.django_db
+CUT_AT = jst(2026, 1, 31, 2)
 STOP_WITH_CONSENT = (
     "UPDATE billing_serviceline SET status = 'terminated', stopped_at = %s, stop_consent_id = %s"
 )
@@ -736,5 +737,64 @@ class TestInstructionsToTheCarrier:
         refused(
             "D7",
             "UPDATE billing_serviceline SET status = 'pending_terminate', stopped_at = NULL WHERE id = %s",
+            waiting.internet.pk,
+        )
+
+
+@pytest.mark.requirement("D7", "B6")
+class TestEarlyStops:
+    INCIDENT = (
+        "INSERT INTO billing_stopincident (line_id, order_id, planned_at, executed_at, found_at, found_by, words, "
+        "ticket_id, remedy_id, fault, status, lost_days, credit_yen) "
+        "VALUES (%s, %s, %s, %s, %s, 'carrier', '', %s, %s, %s, 'open', 1, 0)"
+    )
+
+    def attempt(self, home, *, priority=1, executed=CUT_AT, fault="company") -> tuple[Any, ...]:
+        Ticket.objects.filter(pk=home.ticket.pk).update(priority=priority)
+        remedy = Promise.objects.create(
+            customer=home.customer,
+            ticket=home.ticket,
+            kind="remedy",
+            what="x",
+            desk=home.operator.desk,
+            due_at=jst(2026, 1, 31, 12),
+            opened_at=make.CALLED_AT,
+        )
+        return (
+            home.internet.pk,
+            home.order.pk,
+            jst(2026, 2, 1),
+            executed,
+            jst(2026, 1, 31, 9, 5),
+            home.ticket.pk,
+            remedy.pk,
+            fault,
+        )
+
+    def test_are_a_p1(self, waiting):
+        said = refused("D7", self.INCIDENT, *self.attempt(waiting, priority=3))
+        assert "P1" in said
+
+    def test_are_our_fault(self, waiting):
+        refused("D7", self.INCIDENT, *self.attempt(waiting, fault="customer"))
+
+    def test_come_before_the_end(self, waiting):
+        refused("D7", self.INCIDENT, *self.attempt(waiting, executed=jst(2026, 2, 1)))
+
+    def test_are_not_closed_without_the_credit(self, waiting):
+        run(self.INCIDENT, *self.attempt(waiting))
+        refused("D7", "UPDATE billing_stopincident SET status = 'restored', restored_at = now()")
+        refused("D7", "UPDATE billing_stopincident SET fault = 'carrier'")
+        refused("D7", "DELETE FROM billing_stopincident")
+
+    def test_are_not_reconnected_without_approval(self, waiting):
+        run(self.INCIDENT, *self.attempt(waiting))
+        refused(
+            "B6",
+            "INSERT INTO billing_carrierinstruction (ticket_id, access_line_id, line_id, kind, key, channel, status, "
+            "issued_at, due_at, payload, evidence, failed_reason) VALUES (%s, %s, %s, 'reconnect', 'r', 'worklist', "
+            "'issued', now(), now(), '{}', '', '')",
+            waiting.ticket.pk,
+            waiting.access_line.pk,
             waiting.internet.pk,
         )

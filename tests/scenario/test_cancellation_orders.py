@@ -19,8 +19,9 @@ from billing.models import (
     ServiceLine,
     VisitOffer,
 )
+from billing.queries import cancellation_balance
 from billing.queries.cancellation import line_states, pending_terminations
-from billing.services import cancellation, carrier, milestones, porting, visits
+from billing.services import cancellation, carrier, milestones, porting, stops, visits
 from billing.services.orders import day_before_key, stop_key
 from tests.factories import cancellation as make
 from tests.factories import tickets as ground
@@ -571,3 +572,38 @@ def test_completed_when_the_last_milestone_is_reached(waiting):
     assert OutboxMessage.objects.filter(key=f"cancellation:{order.pk}:closed").exists()
     start(ticket_id=home.ticket.pk, at=jst(2026, 2, 10, 11), actor=home.operator)
     assert not Promise.objects.filter(ticket=home.ticket, status="open").exists()
+
+
+@pytest.mark.requirement("D9")
+class TestTheBalance:
+    """What the reconciler would find."""
+
+    def findings(self, at=END) -> set[str]:
+        checks = (cancellation_balance.unplanned, cancellation_balance.overdue, cancellation_balance.unowed)
+        return {finding.ref for look in checks for finding in look(at)}
+
+    def test_is_even_all_the_way(self, waiting):
+        assert not self.findings()
+        attempt = make.port(waiting.home, waiting.order)
+        assert not self.findings()
+        for _ in range(2):  # told twice by the provider
+            porting.complete_porting(
+                porting_id=attempt.pk, completed_at=make.PORTED_AT, evidence="完了", at=make.PORTED_AT
+            )
+            assert not self.findings()
+        make.run_due(END)
+        assert not self.findings(END + dt.timedelta(days=1))
+
+    def test_a_lost_cutoff_is_found(self, waiting):
+        ScheduledAction.objects.filter(kind="billing.stop_line").update(status="superseded", reason="x")
+        assert self.findings() == {f"line:{waiting.home.internet.pk}", f"line:{waiting.home.phone.pk}"}
+
+    def test_a_line_that_runs_on_is_found(self, waiting):
+        assert self.findings(END + dt.timedelta(minutes=59)) == set()
+        assert len(self.findings(END + dt.timedelta(hours=1))) == 2
+
+    def test_a_cutoff_that_is_done_without_effect_is_found(self, waiting):
+        actions = list(ScheduledAction.objects.filter(kind="billing.stop_line"))
+        assert set(stops.missing_effects(actions)) == {action.pk for action in actions}
+        make.run_due(END)
+        assert not stops.missing_effects(actions)
