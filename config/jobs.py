@@ -65,7 +65,7 @@ timezone = "Asia/Tokyo"
 enable_utc = True
 beat_max_loop_interval = 5
 beat_schedule_filename = str(settings.VAR_DIR / "beat-schedule")
-beat_schedule = {
+beat_schedule: dict[str, dict[str, Any]] = {
     task: {
         "task": task,
         "schedule": seconds,

@@ -76,17 +76,19 @@ def _empty_tables_quickly() -> Iterator[None]:
     TRUNCATE makes new files for some hundred tables (a second), and the append-only
     tables refuse both. Needs a superuser, which the embedded server gives.
     """
-    plain = DatabaseOperations.sql_flush
+    plain: Any = DatabaseOperations.sql_flush
 
     def sql_flush(self: Any, style: Any, tables: list[str], **options: Any) -> list[str]:
         if options.get("reset_sequences"):
-            return plain(self, style, tables, **options)
+            statements: list[str] = plain(self, style, tables, **options)
+            return statements
         deletions = [f"DELETE FROM {self.quote_name(table)}" for table in tables if table not in KEPT_TABLES]
         return ["SET LOCAL session_replication_role = replica", *deletions]
 
-    DatabaseOperations.sql_flush = sql_flush  # type: ignore[method-assign]
+    patch = pytest.MonkeyPatch()
+    patch.setattr(DatabaseOperations, "sql_flush", sql_flush)
     yield
-    DatabaseOperations.sql_flush = plain  # type: ignore[method-assign]
+    patch.undo()
 
 
 # -- time -----------------------------------------------------------------------------------

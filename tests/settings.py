@@ -10,13 +10,19 @@ import shutil
 import tempfile
 from pathlib import Path
 
+
+def _remove_unused(directory: Path) -> None:
+    if not (directory / "users.lock").exists():
+        shutil.rmtree(directory, ignore_errors=True)
+
+
 if "TSUNAGU_TEST_RUN" not in os.environ:
     var = Path(os.environ.get("TSUNAGU_TEST_VAR") or tempfile.mkdtemp(prefix="tsunagu-test-"))
     var.mkdir(parents=True, exist_ok=True)
     if "TSUNAGU_TEST_VAR" not in os.environ:
         (var / "ephemeral").touch()  # the keeper removes it with the servers
         # ... unless they were never started.
-        atexit.register(lambda: (var / "users.lock").exists() or shutil.rmtree(var, ignore_errors=True))
+        atexit.register(_remove_unused, var)
     os.environ["TSUNAGU_TEST_RUN"] = str(os.getpid())
     os.environ["TSUNAGU_VAR"] = str(var)
 os.environ["TSUNAGU_MODE"] = "test"

@@ -125,7 +125,7 @@ def test_a_tick_carries_nothing_and_expires() -> None:
     for entry in jobs.beat_schedule.values():
         assert "args" not in entry
         assert "kwargs" not in entry
-        assert entry["options"]["expires"] <= 2 * entry["schedule"]
+        assert entry["options"]["expires"] <= 2 * entry["schedule"], entry
 
 
 def test_a_task_ends_before_its_message_is_given_to_another() -> None:
