@@ -5,11 +5,14 @@ from django.utils.translation import gettext_lazy as _
 
 
 class EscalationConfig(AppConfig):
-    """Names the floor, and registers with the promise table how what is overdue rises."""
+    """Names the floor, and registers with the promise table how what is overdue rises, its panels on cases."""
 
     name = "escalation"
     verbose_name = _("Escalation")
 
     def ready(self) -> None:
         """Importing the module registers its routes."""
+        from escalation import panels
         from escalation.services import promise_routes  # noqa: F401
+
+        panels.register()

@@ -94,7 +94,7 @@ SCREENS: dict[str, Screen] = {
     "tickets:see_alert": row("alert", allowed=SVS_UP, post=True),
     "tickets:answer_question": row("question"),
     "tickets:conflict": row("conflict", allowed=SVS_UP),
-    "tickets:decide_complaint": row("complaint", allowed=LEADERS_UP),
+    "tickets:decide_complaint": row("complaint", allowed=SVS_UP),
     "tickets:deliver_complaint": row("complaint"),
     "tickets:agree_remedy": row("remedy", post=True),
     "tickets:misfit_remedy": row("remedy"),

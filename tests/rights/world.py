@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from tests.factories import words
+from tests.factories import escalation, words
 from tests.factories.cast import Cast, cast
+from tests.rights.rows_escalation import add_escalation
 from tests.rights.rows_tickets import add_tickets
 from tests.rights.screens import ROLES
 
@@ -27,6 +28,7 @@ def build() -> World:
     """Make it all, once a test."""
     people = cast()
     words.letter_texts()
+    escalation.masters()
     return World(
         staff={role: getattr(people, role) for role in ROLES},
         own=objects(people, shared=True),
@@ -38,4 +40,5 @@ def objects(people: Cast, *, shared: bool) -> dict[str, Any]:
     """The rows of one case; `shared`: the partner desk has had it."""
     made: dict[str, Any] = {}
     add_tickets(made, people, shared=shared)
+    add_escalation(made, people, shared=shared)
     return made

@@ -45,7 +45,7 @@ decide = Deed(
     submit=_("Decide"),
     form=forms.DecideForm,
     find=find.complaint,
-    rights=at_least(Tier.LEADER),
+    rights=at_least(Tier.SV),
     do=lambda request, complaint, data: complaints.decide(
         complaint_id=complaint.pk, actor=request.user, at=request.at, **data
     ),

@@ -1,0 +1,70 @@
+"""The addresses of the way up. There is none under which a demand could be refused."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from escalation.views import counsel, demands, exceptions, instructions, roster
+
+app_name = "escalation"
+CASE = "tickets/<str:number>"
+
+urlpatterns = [
+    path(f"{CASE}/demand/", demands.demand_superior, name="demand_superior"),
+    path("demands/", demands.demands_list, name="demands"),
+    path("ladder/", demands.ladder, name="ladder"),
+    path("demands/<int:pk>/", demands.demand, name="demand"),
+    path("demands/<int:pk>/accept/", demands.accept, name="accept"),
+    path("demands/<int:pk>/rise/", demands.rise, name="rise"),
+    path("demands/<int:pk>/conflict/", demands.conflict, name="demand_conflict"),
+    path("demands/<int:pk>/decide/", demands.decide, name="decide"),
+    path("demands/<int:pk>/deliver/", demands.deliver, name="deliver"),
+    path("demands/<int:pk>/attempt/", demands.attempt, name="demand_attempt"),
+    path("demands/<int:pk>/write/", demands.write, name="answer_in_writing"),
+    path("demands/<int:pk>/withdraw/", demands.withdraw, name="withdraw_demand"),
+    path("demands/<int:pk>/not-accepted/", demands.reject, name="reject_answer"),
+    path(f"{CASE}/final-answer/", demands.final_answer, name="final_answer"),
+    path(f"{CASE}/exception/", exceptions.ask, name="ask_exception"),
+    path("exceptions/", exceptions.exceptions_list, name="exceptions"),
+    path("exceptions/<int:pk>/", exceptions.exception, name="exception"),
+    path("exceptions/<int:pk>/approve/", exceptions.approve, name="approve_exception"),
+    path("exceptions/<int:pk>/decline/", exceptions.decline, name="decline_exception"),
+    path("exceptions/<int:pk>/pass-up/", exceptions.pass_up, name="pass_up_exception"),
+    path("exceptions/<int:pk>/withdraw/", exceptions.withdraw, name="withdraw_exception"),
+    path(f"{CASE}/instruction/", instructions.issue, name="issue_instruction"),
+    path(f"{CASE}/instruction/note/", instructions.note, name="note_instruction"),
+    path("instructions/", instructions.instructions_list, name="instructions"),
+    path("instructions/<int:pk>/", instructions.instruction, name="instruction"),
+    path("instructions/<int:pk>/acknowledge/", instructions.acknowledge, name="acknowledge"),
+    path("instructions/<int:pk>/execute/", instructions.execute, name="execute"),
+    path("instructions/<int:pk>/withdraw/", instructions.withdraw, name="withdraw_instruction"),
+    path("instructions/<int:pk>/object/", instructions.object_to, name="object_to"),
+    path("objections/<int:pk>/decide/", instructions.decide, name="decide_objection"),
+    path("objections/<int:pk>/take-back/", instructions.take_back, name="take_back_objection"),
+    path("questions/", counsel.questions, name="questions"),
+    path("questions/ask/", counsel.ask, name="ask_leader"),
+    path("questions/<int:pk>/answer/", counsel.answer, name="answer_as_leader"),
+    path(f"{CASE}/regulator/", counsel.record_regulator, name="record_regulator"),
+    path("regulators/", counsel.regulators_list, name="regulators"),
+    path("regulators/<int:pk>/", counsel.regulator, name="regulator"),
+    path("regulators/<int:pk>/draft/", counsel.draft, name="draft_reply"),
+    path("regulators/<int:pk>/sign/", counsel.sign, name="sign_reply"),
+    path("regulators/<int:pk>/send/", counsel.send, name="send_reply"),
+    path("concerns/", counsel.concerns_list, name="concerns"),
+    path("concerns/raise/", counsel.raise_concern, name="raise_concern"),
+    path("concerns/<int:pk>/look/", counsel.look_into, name="look_into"),
+    path("concerns/<int:pk>/close/", counsel.close_concern, name="close_concern"),
+    path("oversight/", counsel.oversight, name="oversight"),
+    path("roster/", roster.roster_index, name="roster"),
+    path("roster/new/", roster.new_period, name="new_period"),
+    path("roster/<int:pk>/", roster.period, name="period"),
+    path("roster/<int:pk>/shift/", roster.add_shift, name="add_shift"),
+    path("roster/<int:pk>/publish/", roster.publish, name="publish"),
+    path("roster/shifts/<int:pk>/remove/", roster.remove_shift, name="remove_shift"),
+    path("roster/delegation/", roster.delegate, name="delegate"),
+    path("roster/absence/", roster.absence, name="absence"),
+    path("limits/", roster.limits, name="limits"),
+    path("limits/set/", roster.set_limit, name="set_limit"),
+    path("limits/clock/", roster.set_clock, name="set_clock"),
+    path("authority/", roster.own_authority, name="authority"),
+]

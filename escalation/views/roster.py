@@ -1,0 +1,191 @@
+"""The roster, delegations, absences, and the matrix of authority (B3, B5, B6)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from escalation import authority
+from escalation.forms import roster as forms
+from escalation.models import Absence, AnswerClock, Decision, Delegation, DutyAlarm, DutyShift, RosterPeriod
+from escalation.queries import duty
+from escalation.services import roster
+from escalation.views.counsel import nothing
+from tickets.dates import day_of
+from tickets.errors import DeskError
+from tickets.models import Tier
+from tickets.paging import newest_first
+from tickets.rights import administrator, any_of, at_least
+from tickets.views.deed import Deed
+from tickets.views.screen import DEED, DeskRequest, page, screen
+
+
+def find_period(request: DeskRequest, pk: int) -> RosterPeriod:
+    """A period of the roster."""
+    return get_object_or_404(RosterPeriod, pk=pk)
+
+
+def period_page(subject: Any, outcome: Any) -> str:
+    """The period, or all of them while it does not exist yet."""
+    shown = outcome if isinstance(outcome, RosterPeriod) else subject
+    return reverse("escalation:period", args=[shown.pk]) if shown else reverse("escalation:roster")
+
+
+def roster_page(subject: Any, outcome: Any) -> str:
+    """All of it."""
+    return reverse("escalation:roster")
+
+
+@screen(administrator)
+def roster_index(request: DeskRequest) -> Any:
+    """Periods, delegations, absences, and who is on duty now."""
+    context = {
+        "page": newest_first(RosterPeriod.objects.all(), request.GET.get("after", "")),
+        "duty": duty.ladder(request.at),
+        "delegations": Delegation.objects.filter(during__endswith__gt=request.at)
+        .select_related("grantor", "delegate")
+        .order_by("during")[:50],
+        "absences": Absence.objects.filter(during__endswith__gt=request.at)
+        .select_related("staff")
+        .order_by("during")[:50],
+        "alarms": DutyAlarm.objects.order_by("-pk")[:5],
+    }
+    return page(request, "escalation/roster.html", context)
+
+
+@screen(administrator)
+def period(request: DeskRequest, pk: int) -> Any:
+    """One period with its shifts, by rank."""
+    found = find_period(request, pk)
+    shifts = found.shifts.select_related("staff").order_by("-tier", "during", "position")
+    return page(request, "escalation/period.html", {"period": found, "shifts": shifts})
+
+
+new_period = Deed(
+    title=_("New period of the roster"),
+    form=forms.PeriodForm,
+    find=nothing,
+    rights=administrator,
+    do=lambda request, _subject, data: roster.draft_period(actor=request.user, at=request.at, **data),
+    leads_to=period_page,
+).view()
+
+add_shift = Deed(
+    title=_("Put somebody on duty"),
+    form=forms.ShiftForm,
+    find=find_period,
+    rights=administrator,
+    do=lambda request, period, data: roster.add_shift(
+        period_id=period.pk,
+        tier=data["tier"],
+        staff_id=data["staff"].pk,
+        position=data["position"],
+        begins=data["begins"],
+        ends=data["ends"],
+        actor=request.user,
+    ),
+    leads_to=lambda period, _outcome: period_page(period, None),
+).view()
+
+
+@screen(administrator, methods=DEED)
+def remove_shift(request: DeskRequest, pk: int) -> Any:
+    """Off the draft again."""
+    shift = get_object_or_404(DutyShift, pk=pk)
+    roster.remove_shift(shift_id=shift.pk, actor=request.user)
+    return redirect("escalation:period", pk=shift.period_id)
+
+
+@screen(administrator, methods=DEED)
+def publish(request: DeskRequest, pk: int) -> Any:
+    """In force; refused with the first minute in which a rank has nobody (B3)."""
+    found = find_period(request, pk)
+    try:
+        roster.publish_period(period_id=found.pk, actor=request.user, at=request.at)
+        messages.success(request, str(_("The roster is published.")))
+    except DeskError as error:
+        messages.error(request, str(error))
+    return redirect("escalation:period", pk=found.pk)
+
+
+delegate = Deed(
+    title=_("Delegation (acting for somebody)"),
+    lead=_("Dated, with a reason, and told to the customer."),
+    form=forms.DelegationForm,
+    find=nothing,
+    rights=any_of(administrator, at_least(Tier.LEADER)),
+    do=lambda request, _subject, data: roster.delegate(
+        grantor_id=data["grantor"].pk,
+        delegate_id=data["delegate"].pk,
+        tier=data["tier"],
+        begins=data["begins"],
+        ends=data["ends"],
+        reason=data["reason"],
+        actor=request.user,
+        at=request.at,
+    ),
+    leads_to=lambda _subject, _outcome: reverse("escalation:authority"),
+).view()
+
+absence = Deed(
+    title=_("Absence"),
+    form=forms.AbsenceForm,
+    find=nothing,
+    rights=any_of(administrator, at_least(Tier.LEADER)),
+    do=lambda request, _subject, data: roster.record_absence(
+        staff_id=data["staff"].pk,
+        begins=data["begins"],
+        ends=data["ends"],
+        sudden=data["sudden"],
+        actor=request.user,
+        at=request.at,
+    ),
+    leads_to=lambda _subject, _outcome: reverse("escalation:authority"),
+).view()
+
+
+@screen(administrator)
+def limits(request: DeskRequest) -> Any:
+    """The matrix in force today, and how long each rank has to answer."""
+    matrix = authority.matrix(request.at)
+    rows = [
+        {"decision": Decision(decision).label, "cells": [cells.get(tier) for tier in Tier]}
+        for decision, cells in matrix.items()
+    ]
+    clocks = AnswerClock.objects.filter(during__contains=day_of(request.at)).order_by("tier")
+    return page(request, "escalation/limits.html", {"rows": rows, "tiers": list(Tier), "clocks": clocks})
+
+
+set_limit = Deed(
+    title=_("Change a limit"),
+    lead=_("It counts from its date; what was decided before stays decided."),
+    form=forms.LimitForm,
+    find=nothing,
+    rights=administrator,
+    do=lambda request, _subject, data: roster.set_limit(actor=request.user, **data),
+    leads_to=lambda _subject, _outcome: reverse("escalation:limits"),
+).view()
+
+set_clock = Deed(
+    title=_("Change how long a rank has to answer"),
+    form=forms.ClockForm,
+    find=nothing,
+    rights=administrator,
+    do=lambda request, _subject, data: roster.set_clock(actor=request.user, **data),
+    leads_to=lambda _subject, _outcome: reverse("escalation:limits"),
+).view()
+
+
+@screen()
+def own_authority(request: DeskRequest) -> Any:
+    """What oneself may decide, and who holds the next authority now (B5)."""
+    context = {
+        "card": authority.card(request.user, request.at),
+        "capacity": duty.acting(request.user, request.at),
+        "duty": duty.ladder(request.at),
+    }
+    return page(request, "escalation/authority.html", context)
