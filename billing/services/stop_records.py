@@ -25,6 +25,7 @@ from billing.services.carrier import PATH, WORD
 from billing.services.milestones import STOPS
 from tickets.models import LiveEvent, Promise, TimelineEntry
 from tickets.services.outbox import Call, put_gateways
+from tickets.sets import write_rows
 
 
 def events(lines: Sequence[CancellationLine], *, at: dt.datetime) -> None:
@@ -125,9 +126,7 @@ def _write_reached(
         else:
             row.complete(at=at, evidence=evidence)
         row.told_at, row.told_message = at, notices.stopped_key(line)
-    Milestone.objects.bulk_update(
-        rows, ["status", "reached_at", "evidence", "told_at", "told_message"], batch_size=500
-    )
+    write_rows(rows, ["status", "reached_at", "evidence", "told_at", "told_message"])
     _keep([row.promise_id for row in rows if row.promise_id is not None], evidence, at)
 
 
@@ -140,7 +139,7 @@ def _keep(promise_ids: Sequence[int], note: str, at: dt.datetime) -> None:
     )
     for promise in promises:
         promise.keep(at=at, by_id=None, note=note)
-    Promise.objects.bulk_update(promises, ["status", "ended_at", "kept_note"], batch_size=500)
+    write_rows(promises, ["status", "ended_at", "kept_note"])
     TimelineEntry.objects.bulk_create(
         TimelineEntry(
             customer_id=promise.customer_id,
