@@ -30,6 +30,14 @@ prove: ## Show that every demand for a superior can be answered, whatever absenc
 demo: ## Throw the local data away and load the demonstration again
 	@$(PYTHON) -I config/install.py runtime && exec $(PY) -m config.first_start --reset
 
+.PHONY: faults
+faults: ## Kill, delay, double and empty everything, and count what was lost; ARGS="--seed 7"
+	@$(PYTHON) -I config/install.py dev && exec $(PY) -m tests.faults $(ARGS)
+
+.PHONY: messages
+messages: ## Collect the texts to be translated into locale/
+	@$(PYTHON) -I config/install.py dev && exec $(PY) manage.py messages
+
 .PHONY: format
 format: ## Format the code and the templates
 	@$(PYTHON) -I config/install.py dev && $(PY) -m config.check --fix

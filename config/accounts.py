@@ -20,3 +20,14 @@ class StaffSocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[mi
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
         """An unknown identity is refused, not registered."""
         return False
+
+
+def guessed_login_id(request: HttpRequest, credentials: dict[str, object] | None = None) -> str | None:
+    """Whose password is being guessed, for the lockout (AXES_USERNAME_CALLABLE).
+
+    The sign-in form, axes and allauth each have their own word for it; counting under one
+    and looking under another would lock nobody out.
+    """
+    given = credentials or {}
+    found = given.get("login") or given.get("username") or request.POST.get("login")
+    return str(found) if found else None

@@ -26,6 +26,7 @@ if "TSUNAGU_TEST_RUN" not in os.environ:
     os.environ["TSUNAGU_TEST_RUN"] = str(os.getpid())
     os.environ["TSUNAGU_VAR"] = str(var)
 os.environ["TSUNAGU_MODE"] = "test"
+os.environ.setdefault("LOG_LEVEL", "WARNING")
 os.environ["TSUNAGU_CLOCK_FILE"] = str(
     Path(os.environ["TSUNAGU_VAR"]) / f"clock-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
 )
