@@ -32,7 +32,7 @@ def write_rows(rows: Sequence[models.Model], fields: Sequence[str]) -> int:
 
 
 def _type(field: models.Field[object, object]) -> str:
-    kind = field.rel_db_type(connection) if field.primary_key else field.db_type(connection)
+    kind = field.db_type(connection)
     assert kind is not None
     return kind.partition("(")[0]
 
