@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import IntegrityError
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_fsm import TransitionNotAllowed
 
@@ -59,6 +60,8 @@ def refusals() -> Iterator[None]:
         found = rule_of(error)
         if found is None:
             raise
-        raise Refused(*found) from error
+        rule, says = found
+        # A rule's sentence marked with gettext_noop where it is declared speaks the person's language.
+        raise Refused(rule, gettext(says)) from error
     except TransitionNotAllowed as error:
         raise Refused("F1", _("This step is not possible from where the case stands now.")) from error

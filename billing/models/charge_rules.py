@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pgtrigger
+from django.utils.translation import gettext_noop
 
 from billing.models.registration_rules import ordered
 from tickets.rules import FirmTrigger, Rule
@@ -91,7 +92,9 @@ RULES = [
     Rule(
         rule="C5",
         name="dispute_ends_by_two",
-        says="a disputed charge is imposed only when two people of SV or above found against the customer",
+        says=gettext_noop(
+            "a disputed charge is imposed only when two people of SV or above found against the customer"
+        ),
         refuse_if=(
             "OLD.status IN ('on_hold', 'disputed') AND NEW.status IN ('validated', 'billed', 'settled') "
             f"AND COALESCE(({VERDICT}), '') NOT IN ('customer', 'third')"
@@ -101,14 +104,14 @@ RULES = [
     Rule(
         rule="C4",
         name="born_billed_only_imported",
-        says="only a charge imported from the old system may begin as billed or settled",
+        says=gettext_noop("only a charge imported from the old system may begin as billed or settled"),
         refuse_if="NEW.status <> 'proposed' AND NEW.origin <> 'imported'",
         operation=pgtrigger.Insert,
     ),
     Rule(
         rule="C4",
         name="no_evidence_no_charge",
-        says="no evidence that the customer ordered this option: no charge",
+        says=gettext_noop("no evidence that the customer ordered this option: no charge"),
         refuse_if=(
             f"{GOES_AHEAD} AND NOT (OLD.status = 'billed' AND NEW.status = 'settled') AND {ON_REGISTRATION} "
             "AND NOT EXISTS (SELECT 1 FROM billing_optionregistration r WHERE r.id = NEW.registration_id "
@@ -119,7 +122,7 @@ RULES = [
     Rule(
         rule="C10",
         name="not_before_delivery",
-        says="an option is not charged for days before it was delivered",
+        says=gettext_noop("an option is not charged for days before it was delivered"),
         refuse_if=(
             f"{GOES_AHEAD} AND NOT (OLD.status = 'billed' AND NEW.status = 'settled') AND NEW.kind = 'option_fee' "
             "AND NOT EXISTS (SELECT 1 FROM billing_optionregistration r WHERE r.id = NEW.registration_id "
@@ -130,7 +133,7 @@ RULES = [
     Rule(
         rule="C4",
         name="option_of_its_contract",
-        says="a charge and its registration belong to one contract",
+        says=gettext_noop("a charge and its registration belong to one contract"),
         refuse_if=(
             "NEW.registration_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM billing_optionregistration r "
             "WHERE r.id = NEW.registration_id AND r.contract_id = NEW.contract_id)"
@@ -140,7 +143,7 @@ RULES = [
     Rule(
         rule="C6",
         name="nothing_on_a_void_registration",
-        says="a registration that is void from its start is not charged for",
+        says=gettext_noop("a registration that is void from its start is not charged for"),
         refuse_if=(
             "EXISTS (SELECT 1 FROM billing_optionregistration r WHERE r.id = NEW.registration_id "
             "AND r.status IN ('voided', 'cancelled'))"
@@ -150,7 +153,7 @@ RULES = [
     Rule(
         rule="C6",
         name="re_registration_is_free",
-        says="registering the right option in place of a wrong one costs 0 yen",
+        says=gettext_noop("registering the right option in place of a wrong one costs 0 yen"),
         refuse_if=(
             "NEW.kind = 're_registration_fee' AND NEW.net_yen > 0 AND EXISTS (SELECT 1 FROM "
             "billing_optionregistration r WHERE r.id = NEW.registration_id AND r.corrects_id IS NOT NULL)"
@@ -171,7 +174,9 @@ RULES = [
     Rule(
         rule="C11",
         name="penalty_up_to_the_cap",
-        says="a consumer's penalty is at most one month's fee for contracts from 2022-07-01 (22-2-13-2)",
+        says=gettext_noop(
+            "a consumer's penalty is at most one month's fee for contracts from 2022-07-01 (22-2-13-2)"
+        ),
         refuse_if=(
             "NEW.kind = 'penalty' AND EXISTS (SELECT 1 FROM billing_contract k JOIN billing_productversion p "
             "ON p.id = k.product_version_id JOIN billing_feecap f ON f.code = 'penalty_months' "
@@ -183,7 +188,7 @@ RULES = [
     Rule(
         rule="C11",
         name="residual_falls_to_zero",
-        says="the residual of a consumer's construction fee falls to zero by month (22-2-13-2)",
+        says=gettext_noop("the residual of a consumer's construction fee falls to zero by month (22-2-13-2)"),
         # Month 1 is the month of the start: of 24 months, cancelled in month 10, (24 - 9) / 24 is left.
         refuse_if=(
             "NEW.kind = 'residual' AND EXISTS (SELECT 1 FROM billing_contract k JOIN billing_productversion p "
@@ -198,14 +203,14 @@ RULES = [
     Rule(
         rule="C5",
         name="fault_falls_by_verdict",
-        says="a charge falls for an error only by a verdict of company or carrier",
+        says=gettext_noop("a charge falls for an error only by a verdict of company or carrier"),
         refuse_if=f"{FALLS} AND NEW.fall_kind = 'fault' AND NEW.fault NOT IN ('company', 'carrier')",
         operation=pgtrigger.Update,
     ),
     Rule(
         rule="C6",
         name="correction_falls_by_void",
-        says="a charge falls by correction only with its registration void from its start",
+        says=gettext_noop("a charge falls by correction only with its registration void from its start"),
         refuse_if=(
             f"{FALLS} AND NEW.fall_kind = 'correction' AND NOT EXISTS (SELECT 1 FROM billing_optionregistration r "
             "WHERE r.id = NEW.registration_id AND r.status = 'voided')"
@@ -215,7 +220,7 @@ RULES = [
     Rule(
         rule="C7",
         name="waiver_falls_by_approval",
-        says="a charge is waived only by an approved waiver of its whole amount",
+        says=gettext_noop("a charge is waived only by an approved waiver of its whole amount"),
         refuse_if=(
             f"{FALLS} AND NEW.fall_kind = 'waiver' AND NOT EXISTS (SELECT 1 FROM billing_waiver w "
             "WHERE w.charge_id = NEW.id AND w.status = 'approved' AND w.amount_yen >= NEW.net_yen + NEW.tax_yen)"
@@ -225,14 +230,16 @@ RULES = [
     Rule(
         rule="C7",
         name="withdrawn_only_while_proposed",
-        says="only a proposed charge is withdrawn; later it falls by verdict, correction or waiver",
+        says=gettext_noop(
+            "only a proposed charge is withdrawn; later it falls by verdict, correction or waiver"
+        ),
         refuse_if=f"{FALLS} AND NEW.fall_kind = 'withdrawn' AND OLD.status <> 'proposed'",
         operation=pgtrigger.Update,
     ),
     Rule(
         rule="C11",
         name="billed_on_an_invoice",
-        says="a charge is billed only on an invoice",
+        says=gettext_noop("a charge is billed only on an invoice"),
         refuse_if=(
             "NEW.status = 'billed' AND OLD.status = 'validated' AND NOT EXISTS (SELECT 1 FROM billing_invoiceline l "
             "WHERE l.charge_id = NEW.id)"
@@ -244,7 +251,7 @@ RULES = [
     Rule(
         rule="C8",
         name="apology_takes_the_calls_place",
-        says="a call to collect was planned and the charge has fallen: an apology call is owed",
+        says=gettext_noop("a call to collect was planned and the charge has fallen: an apology call is owed"),
         refuse_if=(
             f"{FALLS} AND EXISTS (SELECT 1 FROM billing_chargecall b JOIN tickets_promise p ON p.id = b.promise_id "
             "WHERE b.charge_id = NEW.id AND b.apology_id IS NULL AND (p.status = 'kept' OR p.ended_at = NEW.fallen_at))"
@@ -258,7 +265,7 @@ CREDIT_RULES = [
     Rule(
         rule="C1",
         name="credit_to_the_contracts_customer",
-        says="a credit is owed to the customer of its contract",
+        says=gettext_noop("a credit is owed to the customer of its contract"),
         refuse_if=(
             "NEW.customer_id <> (SELECT k.customer_id FROM billing_contract k WHERE k.id = NEW.contract_id) OR "
             "(NEW.charge_id IS NOT NULL AND NEW.contract_id <> "
@@ -269,7 +276,7 @@ CREDIT_RULES = [
     Rule(
         rule="C7",
         name="credit_only_as_approved",
-        says="a waiver gives back what was approved and no more",
+        says=gettext_noop("a waiver gives back what was approved and no more"),
         refuse_if=(
             "NEW.waiver_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM billing_waiver w WHERE w.id = NEW.waiver_id "
             "AND w.status = 'approved' AND w.amount_yen >= NEW.net_yen + NEW.tax_yen + (SELECT "
@@ -280,7 +287,7 @@ CREDIT_RULES = [
     Rule(
         rule="C5",
         name="credit_up_to_the_charge",
-        says="no more is given back than was charged",
+        says=gettext_noop("no more is given back than was charged"),
         refuse_if=(
             "NEW.charge_id IS NOT NULL AND NEW.net_yen + NEW.tax_yen + (SELECT COALESCE(sum(c.net_yen + c.tax_yen), 0) "
             "FROM billing_credit c WHERE c.charge_id = NEW.charge_id) > "
@@ -291,7 +298,7 @@ CREDIT_RULES = [
     Rule(
         rule="C5",
         name="error_credit_of_a_fallen_charge",
-        says="a credit for an error or a correction belongs to a charge that has fallen for it",
+        says=gettext_noop("a credit for an error or a correction belongs to a charge that has fallen for it"),
         refuse_if=(
             "NEW.kind IN ('fault', 'correction') AND NOT EXISTS (SELECT 1 FROM billing_charge c "
             "WHERE c.id = NEW.charge_id AND c.status = 'credited' AND c.fall_kind = NEW.kind)"
@@ -321,7 +328,9 @@ CALL_RULES = [
     Rule(
         rule="C8",
         name="call_about_a_standing_charge",
-        says="no call is planned to collect a charge whose fault is open or ours, or that has fallen",
+        says=gettext_noop(
+            "no call is planned to collect a charge whose fault is open or ours, or that has fallen"
+        ),
         refuse_if=(
             "EXISTS (SELECT 1 FROM billing_charge c WHERE c.id = NEW.charge_id "
             f"AND (c.fault IN {FIRM} OR c.status IN {FALLEN}))"
@@ -331,7 +340,9 @@ CALL_RULES = [
     Rule(
         rule="C8",
         name="call_is_a_charge_call",
-        says="a call about a charge is a promise of that kind, and its apology one of the other",
+        says=gettext_noop(
+            "a call about a charge is a promise of that kind, and its apology one of the other"
+        ),
         refuse_if=(
             "NOT EXISTS (SELECT 1 FROM tickets_promise p WHERE p.id = NEW.promise_id AND p.kind = 'charge_call') OR "
             "(NEW.apology_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM tickets_promise p "

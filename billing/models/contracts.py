@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 from django_fsm import FSMField
 
 from billing.lifecycle import LINE
@@ -189,7 +190,7 @@ class ServiceLine(models.Model):
             Rule(
                 rule="C1",
                 name="line_on_its_contract",
-                says="a service line and its access line belong to one contract",
+                says=gettext_noop("a service line and its access line belong to one contract"),
                 refuse_if=(
                     "NOT EXISTS (SELECT 1 FROM billing_accessline a "
                     "WHERE a.id = NEW.access_line_id AND a.contract_id = NEW.contract_id)"

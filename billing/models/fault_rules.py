@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pgtrigger
+from django.utils.translation import gettext_noop
 
 from tickets.rules import FirmTrigger, Rule
 
@@ -78,7 +79,9 @@ RULES = [
     Rule(
         rule="C5",
         name="not_by_registrar_or_author",
-        says="neither who registered it nor who gave the disputed answer decides whose fault it is",
+        says=gettext_noop(
+            "neither who registered it nor who gave the disputed answer decides whose fault it is"
+        ),
         refuse_if=(
             "NEW.status <> 'open' AND (NEW.status, NEW.decided_by_id, NEW.second_by_id) IS DISTINCT FROM "
             "(OLD.status, OLD.decided_by_id, OLD.second_by_id) AND ("
@@ -89,7 +92,7 @@ RULES = [
     Rule(
         rule="C5",
         name="giving_needs_a_leader",
-        says="a verdict is for a leader or above; an operator proposes",
+        says=gettext_noop("a verdict is for a leader or above; an operator proposes"),
         refuse_if=f"NEW.status <> 'open' AND {acting('NEW.decided_by_id', 'NEW.decided_at')} < 2",
     ),
     Rule(
@@ -102,7 +105,7 @@ RULES = [
     Rule(
         rule="C5",
         name="taking_needs_two_of_sv",
-        says="to find against the customer needs two different people of SV or above",
+        says=gettext_noop("to find against the customer needs two different people of SV or above"),
         refuse_if=(
             "NEW.status IN ('seconding', 'customer', 'third') AND "
             f"({below(3, 'NEW.decided_by_id')} OR (NEW.second_by_id IS NOT NULL AND {below(3, 'NEW.second_by_id')}) "
@@ -112,13 +115,13 @@ RULES = [
     Rule(
         rule="C5",
         name="second_confirms_what_was_proposed",
-        says="the second person confirms what the first proposed",
+        says=gettext_noop("the second person confirms what the first proposed"),
         refuse_if="NEW.status IN ('customer', 'third') AND NEW.status <> NEW.proposed_verdict",
     ),
     Rule(
         rule="C5",
         name="review_on_its_customer",
-        says="a fault review stands on a ticket of the customer whose charge or line it is",
+        says=gettext_noop("a fault review stands on a ticket of the customer whose charge or line it is"),
         refuse_if=(
             "EXISTS (SELECT 1 FROM tickets_ticket t, billing_contract k WHERE t.id = NEW.ticket_id "
             "AND t.customer_id <> k.customer_id AND k.id IN ("
@@ -132,7 +135,9 @@ RULES = [
     Rule(
         rule="C9",
         name="error_owes_report_and_sweep",
-        says="an error of the company or carrier owes a report to the partner and a sweep on the same ticket",
+        says=gettext_noop(
+            "an error of the company or carrier owes a report to the partner and a sweep on the same ticket"
+        ),
         refuse_if=(
             f"NEW.status IN {GIVES} AND NOT EXISTS (SELECT 1 FROM billing_errorreport e "
             "JOIN tickets_promise p ON p.id = e.promise_id JOIN billing_sweep s ON s.review_id = e.review_id "
@@ -146,7 +151,7 @@ RULES = [
     Rule(
         rule="C5",
         name="open_review_is_owed",
-        says="an undecided fault review is owed on its ticket",
+        says=gettext_noop("an undecided fault review is owed on its ticket"),
         refuse_if=(
             "NEW.status IN ('open', 'seconding', 'undetermined') AND NOT EXISTS (SELECT 1 FROM tickets_promise p "
             "WHERE p.id = NEW.promise_id AND p.kind = 'fault_decision' AND p.ticket_id = NEW.ticket_id)"
@@ -159,7 +164,7 @@ SWEEP_RULES = [
     Rule(
         rule="C9",
         name="sweep_finished_when_all_checked",
-        says="a sweep is finished when every item has been looked at",
+        says=gettext_noop("a sweep is finished when every item has been looked at"),
         refuse_if=(
             "NEW.status = 'finished' AND EXISTS (SELECT 1 FROM billing_sweepitem i "
             "WHERE i.sweep_id = NEW.id AND i.outcome = '')"
@@ -171,7 +176,7 @@ ITEM_RULES = [
     Rule(
         rule="C9",
         name="not_checked_by_the_registrar",
-        says="nobody checks their own registrations in a sweep",
+        says=gettext_noop("nobody checks their own registrations in a sweep"),
         refuse_if=(
             "NEW.checked_by_id = (SELECT r.registered_by_id FROM billing_optionregistration r "
             "WHERE r.id = NEW.registration_id)"

@@ -9,6 +9,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 from django_fsm import FSMField
 
 from billing.lifecycle import INVOICE
@@ -68,14 +69,16 @@ class Invoice(models.Model):
             Rule(
                 rule="C11",
                 name="tax_rounded_once",
-                says="tax is rounded once per rate on an invoice: charges down, credits up",
+                says=gettext_noop("tax is rounded once per rate on an invoice: charges down, credits up"),
                 refuse_if=f"NEW.status = 'validated' AND OLD.status <> 'validated' AND ({ROUNDED_ONCE})",
                 operation=pgtrigger.Update,
             ),
             Rule(
                 rule="C5",
                 name="nothing_fallen_is_sent",
-                says="this invoice has a charge that is held, disputed or fallen; build it again",
+                says=gettext_noop(
+                    "this invoice has a charge that is held, disputed or fallen; build it again"
+                ),
                 refuse_if=(
                     "NEW.status IN ('validated', 'sent') AND NEW.status <> OLD.status AND EXISTS (SELECT 1 "
                     "FROM billing_invoiceline l JOIN billing_charge c ON c.id = l.charge_id "
@@ -152,7 +155,9 @@ class InvoiceLine(models.Model):
             Rule(
                 rule="C11",
                 name="line_of_its_contract",
-                says="an invoice line is the charge or credit itself, of the invoice's contract",
+                says=gettext_noop(
+                    "an invoice line is the charge or credit itself, of the invoice's contract"
+                ),
                 refuse_if=(
                     "NOT EXISTS (SELECT 1 FROM billing_invoice i LEFT JOIN billing_charge c ON c.id = NEW.charge_id "
                     "LEFT JOIN billing_credit d ON d.id = NEW.credit_id WHERE i.id = NEW.invoice_id "
@@ -164,7 +169,7 @@ class InvoiceLine(models.Model):
             Rule(
                 rule="C11",
                 name="lines_stand_once_validated",
-                says="the lines of an invoice change only while it is new or on hold",
+                says=gettext_noop("the lines of an invoice change only while it is new or on hold"),
                 refuse_if=(
                     f"(TG_OP <> 'DELETE' AND NOT EXISTS ({DRAFT.format(row='NEW')})) "
                     f"OR (TG_OP <> 'INSERT' AND NOT EXISTS ({DRAFT.format(row='OLD')}))"
@@ -197,7 +202,7 @@ class InvoiceTax(models.Model):
             Rule(
                 rule="C11",
                 name="taxes_stand_once_validated",
-                says="the taxes of an invoice change only while it is new or on hold",
+                says=gettext_noop("the taxes of an invoice change only while it is new or on hold"),
                 refuse_if=(
                     f"(TG_OP <> 'DELETE' AND NOT EXISTS ({DRAFT.format(row='NEW')})) "
                     f"OR (TG_OP <> 'INSERT' AND NOT EXISTS ({DRAFT.format(row='OLD')}))"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import pgtrigger
+from django.utils.translation import gettext_noop
 
 from escalation.models import InstructionExecution
 from escalation.sql import promise_bound
@@ -41,7 +42,7 @@ class MoneyPromise(Promise):
             Rule(
                 rule="C9",
                 name="report_kept_when_sent",
-                says="the error report is kept by sending it to the company concerned",
+                says=gettext_noop("the error report is kept by sending it to the company concerned"),
                 condition=KEPT,
                 operation=pgtrigger.Update,
                 refuse_if=(
@@ -52,7 +53,7 @@ class MoneyPromise(Promise):
             Rule(
                 rule="C9",
                 name="sweep_kept_when_finished",
-                says="the sweep is kept by finishing it",
+                says=gettext_noop("the sweep is kept by finishing it"),
                 condition=KEPT,
                 operation=pgtrigger.Update,
                 refuse_if=(
@@ -63,7 +64,7 @@ class MoneyPromise(Promise):
             Rule(
                 rule="C9",
                 name="error_stays_owed",
-                says="while the verdict stands its report and sweep are owed",
+                says=gettext_noop("while the verdict stands its report and sweep are owed"),
                 condition=VOIDED,
                 operation=pgtrigger.Update,
                 refuse_if=(
@@ -76,7 +77,9 @@ class MoneyPromise(Promise):
             Rule(
                 rule="C5",
                 name="no_demand_by_telephone",
-                says="the customer is not called to pay while the fault is open, the company's or the carrier's",
+                says=gettext_noop(
+                    "the customer is not called to pay while the fault is open, the company's or the carrier's"
+                ),
                 condition=KEPT,
                 operation=pgtrigger.Update,
                 refuse_if=(
@@ -88,7 +91,9 @@ class MoneyPromise(Promise):
             Rule(
                 rule="C8",
                 name="charge_call_names_its_charge",
-                says="a call about a charge names the charge, so that it is void when the charge falls",
+                says=gettext_noop(
+                    "a call about a charge names the charge, so that it is void when the charge falls"
+                ),
                 operation=pgtrigger.Insert,
                 timing=pgtrigger.Deferred,
                 refuse_if=(
@@ -99,7 +104,7 @@ class MoneyPromise(Promise):
             Rule(
                 rule="C8",
                 name="apology_for_a_call_is_not_void",
-                says="an apology that takes the place of a call to collect is given, not void",
+                says=gettext_noop("an apology that takes the place of a call to collect is given, not void"),
                 condition=VOIDED,
                 operation=pgtrigger.Update,
                 refuse_if=(
@@ -118,11 +123,9 @@ class MoneyInstructionExecution(InstructionExecution):
             Rule(
                 rule="C5",
                 name="order_to_collect_is_not_executed",
-                says="this instruction is about a charge whose fault is '%' (%): it cannot be carried out",
-                details=[
-                    f"(SELECT {CHARGE.format(column='c.fault')})",
-                    f"(SELECT {CHARGE.format(column='c.status')})",
-                ],
+                says=gettext_noop(
+                    "this instruction is about a charge that cannot be demanded: it is not carried out"
+                ),
                 operation=pgtrigger.Insert,
                 refuse_if=(
                     f"EXISTS (SELECT {CHARGE.format(column='1')} AND (c.fault IN ('company', 'carrier', "

@@ -6,6 +6,7 @@ SQL fragments speak of a `billing_optionregistration` row; they are shared by th
 from __future__ import annotations
 
 import pgtrigger
+from django.utils.translation import gettext_noop
 
 from tickets.rules import FirmTrigger, Rule
 
@@ -56,32 +57,32 @@ RULES = [
     Rule(
         rule="C2",
         name="born_active_only_imported",
-        says="only a row imported from the old system may begin as active",
+        says=gettext_noop("only a row imported from the old system may begin as active"),
         refuse_if="NEW.status = 'active' AND NEW.origin <> 'imported'",
         operation=pgtrigger.Insert,
     ),
     Rule(
         rule="C2",
         name="form_orders_it",
-        says="the evidence does not show that this option was ordered",
+        says=gettext_noop("the evidence does not show that this option was ordered"),
         refuse_if=f"{GOING_AHEAD} AND NOT {ordered('NEW')}",
     ),
     Rule(
         rule="C2",
         name="mismatch_blocks",
-        says="form and register have not been compared, or differ",
+        says=gettext_noop("form and register have not been compared, or differ"),
         refuse_if=f"{GOING_AHEAD} AND NOT {agrees('NEW')}",
     ),
     Rule(
         rule="C2",
         name="verified_by_another",
-        says="nobody but the registrar has verified this registration",
+        says=gettext_noop("nobody but the registrar has verified this registration"),
         refuse_if=f"{GOING_AHEAD} AND NEW.verifier_id IS NULL",
     ),
     Rule(
         rule="C6",
         name="counts_from_ordered_date",
-        says="a registration counts from the date on its evidence",
+        says=gettext_noop("a registration counts from the date on its evidence"),
         refuse_if=(
             "NEW.origin = 'desk' AND NEW.evidence_id IS NOT NULL AND NEW.ordered_on <> "
             "(SELECT e.ordered_on FROM billing_orderevidence e WHERE e.id = NEW.evidence_id)"
@@ -90,7 +91,9 @@ RULES = [
     Rule(
         rule="C6",
         name="corrects_a_voided_one",
-        says="a correction takes the place of a registration of the same contract that is void from its start",
+        says=gettext_noop(
+            "a correction takes the place of a registration of the same contract that is void from its start"
+        ),
         refuse_if=(
             "NEW.corrects_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM billing_optionregistration w "
             "WHERE w.id = NEW.corrects_id AND w.contract_id = NEW.contract_id AND w.status = 'voided')"
@@ -100,7 +103,9 @@ RULES = [
     Rule(
         rule="C6",
         name="void_stands_on_a_verdict",
-        says="a registration is void from its start only after a verdict of company or carrier on it",
+        says=gettext_noop(
+            "a registration is void from its start only after a verdict of company or carrier on it"
+        ),
         refuse_if=(
             "NEW.status = 'voided' AND OLD.status <> 'voided' AND NOT EXISTS (SELECT 1 FROM billing_faultreview v "
             "LEFT JOIN billing_charge c ON c.id = v.charge_id WHERE v.status IN ('company', 'carrier') "
@@ -111,7 +116,7 @@ RULES = [
     Rule(
         rule="C10",
         name="delay_is_credited",
-        says="this option came late and the delay is not credited",
+        says=gettext_noop("this option came late and the delay is not credited"),
         refuse_if=(
             "NEW.delivered_at IS NOT NULL AND OLD.delivered_at IS NULL AND TG_OP = 'UPDATE' "
             "AND (NEW.delivered_at AT TIME ZONE 'Asia/Tokyo')::date > NEW.starts_on AND NOT EXISTS "
@@ -127,7 +132,7 @@ COMPARISON_RULES = [
     Rule(
         rule="C2",
         name="compared_with_its_contract",
-        says="a registration is compared with evidence of its own contract",
+        says=gettext_noop("a registration is compared with evidence of its own contract"),
         refuse_if=(
             "NOT EXISTS (SELECT 1 FROM billing_optionregistration r JOIN billing_orderevidence e "
             "ON e.contract_id = r.contract_id WHERE r.id = NEW.registration_id AND e.id = NEW.evidence_id)"
@@ -162,7 +167,7 @@ DOCUMENT_RULES = [
     Rule(
         rule="C11",
         name="document_of_verified_only",
-        says="a contract document lists only registrations that agree with the order (26-2)",
+        says=gettext_noop("a contract document lists only registrations that agree with the order (26-2)"),
         refuse_if=(
             "EXISTS (SELECT 1 FROM billing_optionregistration r WHERE r.contract_id = NEW.contract_id "
             f"AND r.status IN {LIVE} AND NOT (r.status IN ('verified', 'notified', 'active') "

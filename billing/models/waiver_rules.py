@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pgtrigger
+from django.utils.translation import gettext_noop
 
 from billing.models.fault_rules import acting
 from tickets.rules import Rule
@@ -38,7 +39,9 @@ RULES = [
     Rule(
         rule="C7",
         name="never_by_registrar_or_author",
-        says="neither the registrar of the charge nor the author of the disputed answer decides a waiver",
+        says=gettext_noop(
+            "neither the registrar of the charge nor the author of the disputed answer decides a waiver"
+        ),
         refuse_if=(
             f"{DECIDES} AND (EXISTS (SELECT 1 FROM billing_charge c JOIN billing_optionregistration r "
             "ON r.id = c.registration_id WHERE c.id = NEW.charge_id "
@@ -66,7 +69,7 @@ RULES = [
     Rule(
         rule="C7",
         name="two_of_sv_or_above",
-        says="where two approve, both are SV or above",
+        says=gettext_noop("where two approve, both are SV or above"),
         refuse_if=(
             "NEW.status = 'approved' AND NEW.first_by_id IS NOT NULL AND (SELECT min(s.tier) FROM tickets_staff s "
             "WHERE s.id IN (NEW.first_by_id, NEW.decided_by_id)) < 3"
@@ -75,7 +78,7 @@ RULES = [
     Rule(
         rule="C7",
         name="waives_what_stands",
-        says="there is nothing to waive: the charge has fallen, or is less than the waiver",
+        says=gettext_noop("there is nothing to waive: the charge has fallen, or is less than the waiver"),
         refuse_if=(
             "NEW.status IN ('requested', 'seconding', 'approved') AND NEW.status IS DISTINCT FROM OLD.status "
             "AND EXISTS (SELECT 1 FROM billing_charge c WHERE c.id = NEW.charge_id "
@@ -85,14 +88,14 @@ RULES = [
     Rule(
         rule="C7",
         name="only_rises",
-        says="a waiver is passed up, never down",
+        says=gettext_noop("a waiver is passed up, never down"),
         refuse_if="NEW.tier < OLD.tier",
         operation=pgtrigger.Update,
     ),
     Rule(
         rule="C7",
         name="decided_waiver_is_owed",
-        says="a waiver stands on a ticket of its customer, and its decision is owed there",
+        says=gettext_noop("a waiver stands on a ticket of its customer, and its decision is owed there"),
         refuse_if=(
             "NOT EXISTS (SELECT 1 FROM tickets_promise p JOIN tickets_ticket t ON t.id = p.ticket_id "
             "WHERE p.id = NEW.promise_id AND p.kind = 'waiver_decision' AND p.ticket_id = NEW.ticket_id "

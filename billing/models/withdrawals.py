@@ -8,6 +8,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from billing.models.contracts import Contract
 from billing.models.visibility import OfCustomer
@@ -75,7 +76,9 @@ class EarlyWithdrawal(models.Model):
             Rule(
                 rule="C11",
                 name="eight_days_are_whole",
-                says="the days to withdraw begin with the receipt of the contract document and are never fewer (26-3)",
+                says=gettext_noop(
+                    "the days to withdraw begin with the receipt of the contract document and are never fewer (26-3)"
+                ),
                 refuse_if=(
                     "NEW.last_day IS NOT NULL AND NOT EXISTS (SELECT 1 FROM billing_contract k JOIN billing_feecap f "
                     "ON f.code = 'withdrawal_days' AND f.during @> k.document_received_on WHERE k.id = NEW.contract_id "
@@ -86,7 +89,7 @@ class EarlyWithdrawal(models.Model):
             Rule(
                 rule="C11",
                 name="work_up_to_its_cap",
-                says="after an early withdrawal the work done is charged up to its cap (26-3)",
+                says=gettext_noop("after an early withdrawal the work done is charged up to its cap (26-3)"),
                 refuse_if=(
                     "NEW.work_yen > COALESCE((SELECT f.value FROM billing_feecap f "
                     "WHERE f.code = 'withdrawal_work_cap' AND f.during @> NEW.dispatched_on), 0)"

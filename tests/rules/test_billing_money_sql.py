@@ -438,7 +438,7 @@ def test_an_order_to_collect_is_not_carried_out(s, charge, review):
     )  # fmt: skip
     acknowledge_instruction(instruction_id=order.pk, actor=s.cast.operator, at=AT)
     execute = "INSERT INTO escalation_instructionexecution (instruction_id, executed_by_id, executed_at) VALUES (%s, %s, %s)"
-    assert "undetermined" in refused("C5", execute, order.pk, s.cast.operator.pk, AT)
+    assert "not carried out" in refused("C5", execute, order.pk, s.cast.operator.pk, AT)
 
 
 # -- C6: a wrong registration --------------------------------------------------------------------------------------
