@@ -61,9 +61,9 @@ class Demand(models.Model):
         WITHDRAWN = "withdrawn", _("Withdrawn by the customer")
 
     class Decision(models.TextChoices):
-        YES = "yes", _("Yes")
-        CHANGED = "changed", _("Yes, with changes")
-        NO = "no", _("No")
+        YES = "yes", _("As asked")
+        CHANGED = "changed", _("In another form")
+        NO = "no", _("Cannot be granted")
 
     ticket = models.ForeignKey("tickets.Ticket", on_delete=models.PROTECT, related_name="demands")
     customer = models.ForeignKey("tickets.Customer", on_delete=models.PROTECT, related_name="demands")

@@ -51,7 +51,7 @@ class Instruction(models.Model):
 
     class Status(models.TextChoices):
         ISSUED = "issued", _("Issued")
-        ACKNOWLEDGED = "acknowledged", _("Acknowledged")
+        ACKNOWLEDGED = "acknowledged", _("Taken on")
         SUSPENDED = "suspended", _("Suspended by an objection")
         UPHELD = "upheld", _("Upheld")
         WITHDRAWN = "withdrawn", _("Withdrawn")
@@ -183,7 +183,7 @@ class Objection(models.Model):
         OPEN = "open", _("Open")
         SUSTAINED = "sustained", _("Sustained: the instruction falls")
         OVERRULED = "overruled", _("Overruled: the instruction stands")
-        TAKEN_BACK = "taken_back", _("Taken back")
+        TAKEN_BACK = "taken_back", _("Objection taken back")
 
     instruction = models.ForeignKey(Instruction, on_delete=models.PROTECT, related_name="objections")
     ticket = models.ForeignKey("tickets.Ticket", on_delete=models.PROTECT, related_name="+")

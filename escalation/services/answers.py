@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from escalation import due, letters
@@ -164,6 +165,8 @@ def _answer_letter(
     demand: Demand, capacity: Capacity, attempts: int, actor: Staff, at: dt.datetime
 ) -> OutboxMessage:
     customer = Customer.objects.get(pk=demand.customer_id)
+    with translation.override(customer.language):
+        decision = str(demand.get_decision_display())
     subject, body = letters.render(
         "superior-answer",
         customer,
@@ -174,7 +177,7 @@ def _answer_letter(
             "day": letters.japanese_day(demand.demanded_at),
             "words": demand.words,
             "attempts": attempts,
-            "decision": demand.get_decision_display(),
+            "decision": decision,
             "reasons": demand.reasons,
             "basis": demand.basis_ref,
             "remedies": demand.remedies or "-",

@@ -115,7 +115,7 @@ draft = Deed(
     title=_("Draft the reply"),
     form=forms.DraftForm,
     find=find.regulator,
-    rights=own_company,
+    rights=at_least(Tier.SV),
     initial=lambda request, case: {"text": case.draft},
     do=lambda request, case, data: regulators.draft_reply(
         case_id=case.pk, text=data["text"], actor=request.user, at=request.at
