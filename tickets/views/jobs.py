@@ -8,6 +8,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tickets.forms.tickets import ReasonForm
 from tickets.models import OutboxMessage, ScheduledAction
@@ -22,7 +23,7 @@ from tickets.views.screen import DeskRequest, page, screen
 ACTION_TABS = (
     ("late", _("Late")),
     ("due", _("Due")),
-    ("held", _("Held")),
+    ("held", pgettext_lazy("schedule", "Held")),
     ("dead", _("Given up")),
     ("done", _("Done")),
     ("superseded", _("Superseded")),
