@@ -34,6 +34,14 @@ demo: ## Throw the local data away and load the demonstration again
 faults: ## Kill, delay, double and empty everything, and count what was lost; ARGS="--seed 7"
 	@$(PYTHON) -I config/install.py dev && exec $(PY) -m tests.faults $(ARGS)
 
+.PHONY: backup
+backup: ## Write the database into one file under var/backups; FILE= elsewhere
+	@$(PYTHON) -I config/install.py runtime && exec $(PY) -m config.backup backup $(FILE)
+
+.PHONY: restore
+restore: ## Put a backup in the database's place, jobs paused; FILE=var/backups/....dump
+	@$(PYTHON) -I config/install.py runtime && exec $(PY) -m config.backup restore $(FILE)
+
 .PHONY: messages
 messages: ## Collect the texts to be translated into locale/
 	@$(PYTHON) -I config/install.py dev && exec $(PY) manage.py messages

@@ -32,16 +32,26 @@ class Result:
 
 
 def plan(
-    number: int, *, starts: dt.datetime, seconds: float, rng: random.Random, prefix: str, leave: float = 0.1
+    number: int,
+    *,
+    starts: dt.datetime,
+    seconds: float,
+    rng: random.Random,
+    prefix: str,
+    leave: float = 0.1,
+    shares: tuple[int, int, int] = (5, 4, 1),
 ) -> None:
-    """`number` actions: half spread over `seconds`, half due at one moment in the middle of them."""
+    """`number` actions: half spread over `seconds`, half due at one moment in the middle of them.
+
+    `leave`: the share that sends something; `shares`: calls, notices, messages that may leave only once.
+    """
     middle = starts + dt.timedelta(seconds=seconds / 2)
     plans = []
     for index in range(number):
         due_at = middle if index % 2 else starts + dt.timedelta(seconds=rng.random() * seconds)
         payload = {}
         if rng.random() < leave:
-            payload["leave"] = rng.choices(("call", "notice", "survey-like"), (5, 4, 1))[0]
+            payload["leave"] = rng.choices(("call", "notice", "survey-like"), shares)[0]
         kind = NOTE if index % 5 == 0 else CUTOFF
         plans.append(Planned(kind, index, due_at, f"{prefix}-{index}", payload))
     schedule_many(plans)

@@ -45,7 +45,7 @@ def test_both_clocks_jump_together_stops_until_a_person_lets_go(jump):
     clock_guard.watch(reading())
     assert not clock_guard.watch(reading(passed=2, app=jump))
     assert not clock_guard.watch(reading(passed=4, app=jump))
-    assert standing() == ["clock"]
+    assert standing() == ["jump"]
     people = cast()
     pause = Pause.objects.get()
     with pytest.raises(NotAllowed):
@@ -59,7 +59,7 @@ def test_both_clocks_jump_together_stops_until_a_person_lets_go(jump):
 @pytest.mark.parametrize("side", [{"app": 60, "database": 0}, {"app": 0, "database": -3600}])
 def test_clocks_that_disagree_stop_until_they_agree(side):
     assert not clock_guard.watch(reading(**side))
-    assert standing() == ["clock"]
+    assert standing() == ["skew"]
     assert clock_guard.watch(reading(passed=2))
     assert standing() == []
 

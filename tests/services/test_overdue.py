@@ -43,7 +43,7 @@ def test_at_its_time_it_rises_one_tier_with_a_new_time_and_not_before(owed):
 
 @pytest.mark.django_db
 def test_while_paused_nothing_rises(owed):
-    Pause.objects.create(cause="clock", reason="jump", since=make.WHEN)
+    Pause.objects.create(cause="jump", reason="jump", since=make.WHEN)
     assert raise_overdue(at=owed.due_at) == 0
 
 

@@ -20,15 +20,15 @@ def messages():
 def test_each_row_gets_its_own_values_in_one_statement(messages, django_assert_num_queries):
     for number, message in enumerate(messages):
         message.begin(at=AT)
-        message.last_error = f"「{number}」 it's {{odd}}, \"quoted\""
+        message.last_error = f'「{number}」 it\'s {{odd}}, "quoted"'
         message.sent_at = AT if number else None
     with django_assert_num_queries(1):
         assert write_rows(messages, ["status", "attempts", "last_error", "sending_since", "sent_at"]) == 3
     rows = OutboxMessage.objects.order_by("id").values_list("status", "attempts", "last_error", "sent_at")
     assert list(rows) == [
-        ("sending", 1, "「0」 it's {odd}, \"quoted\"", None),
-        ("sending", 1, "「1」 it's {odd}, \"quoted\"", AT),
-        ("sending", 1, "「2」 it's {odd}, \"quoted\"", AT),
+        ("sending", 1, '「0」 it\'s {odd}, "quoted"', None),
+        ("sending", 1, '「1」 it\'s {odd}, "quoted"', AT),
+        ("sending", 1, '「2」 it\'s {odd}, "quoted"', AT),
     ]
 
 

@@ -16,7 +16,8 @@ class Pause(models.Model):
     """
 
     class Cause(models.TextChoices):
-        CLOCK = "clock", _("The clocks disagree or jumped")
+        SKEW = "skew", _("The clocks disagree")
+        JUMP = "jump", _("The clock jumped")
         RESTORE = "restore", _("Restored from a backup")
         PERSON = "person", _("Stopped by a person")
 

@@ -28,7 +28,6 @@ MOST_SKEW = dt.timedelta(seconds=10)
 LARGEST_STEP = dt.timedelta(seconds=30)
 # How often the mark is renewed: often enough that slow drift never adds up to a step.
 RENEW = dt.timedelta(seconds=10)
-DISAGREE = "skew: "
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -74,24 +73,15 @@ def watch(reading: Reading) -> bool:
         says = _("the application's clock is %(seconds)d s ahead of the database's") % {
             "seconds": reading.skew.total_seconds()
         }
-        open_pause(cause=Pause.Cause.CLOCK, reason=DISAGREE + says, at=reading.app)
+        open_pause(cause=Pause.Cause.SKEW, reason=says, at=reading.app)
         return False
     step = _step_since_mark(reading)
     if abs(step) > LARGEST_STEP:
         says = _("the clock jumped by %(seconds)d s") % {"seconds": step.total_seconds()}
-        open_pause(cause=Pause.Cause.CLOCK, reason=says, at=reading.app)
+        open_pause(cause=Pause.Cause.JUMP, reason=says, at=reading.app)
         return False
-    return _agree_again(reading)
-
-
-def _agree_again(reading: Reading) -> bool:
-    standing = Pause.objects.filter(cause=Pause.Cause.CLOCK, ended_at__isnull=True).first()
-    if standing is None:
-        return True
-    if standing.reason.startswith(DISAGREE):
-        end_pause(cause=Pause.Cause.CLOCK, at=reading.app, reason=_("both clocks agree again"))
-        return True
-    return False
+    end_pause(cause=Pause.Cause.SKEW, at=reading.app, reason=_("both clocks agree again"))
+    return not Pause.objects.filter(cause=Pause.Cause.JUMP, ended_at__isnull=True).exists()
 
 
 @transaction.atomic
