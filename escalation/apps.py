@@ -11,8 +11,8 @@ class EscalationConfig(AppConfig):
     verbose_name = _("Escalation")
 
     def ready(self) -> None:
-        """Importing the module registers its routes."""
+        """Importing the modules registers what they hold."""
         from escalation import panels
-        from escalation.services import promise_routes  # noqa: F401
+        from escalation.services import balance_checks, promise_routes  # noqa: F401
 
         panels.register()

@@ -7,8 +7,10 @@ changes nothing. Called by escalation.tasks.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 
-from django.db import transaction
+import structlog
+from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q
 
 from escalation.coverage import Away, Stretch, first_gap
@@ -28,6 +30,7 @@ from escalation.services.recourse import send_recourse_letter
 from tickets.models import Complaint
 from tickets.services.timeline import announce
 
+logger = structlog.get_logger(__name__)
 # How far ahead gaps in the roster are looked for.
 LOOK_AHEAD = dt.timedelta(hours=24)
 
@@ -40,7 +43,7 @@ def rise_overdue(*, at: dt.datetime, limit: int = 100) -> int:
     due = Demand.objects.open().filter(due_at__lte=at)
     due = due.filter(Q(exhausted_at__isnull=True) | Q(exhausted_at__lte=at - ALARM_AGAIN))
     ids = list(due.order_by("due_at", "pk").values_list("pk", flat=True)[:limit])
-    return sum(_rise_one(demand_id, at) for demand_id in ids)
+    return sum(_try(_rise_one, demand_id, at) for demand_id in ids)
 
 
 def day42_letters(*, at: dt.datetime, limit: int = 100) -> int:
@@ -49,9 +52,7 @@ def day42_letters(*, at: dt.datetime, limit: int = 100) -> int:
     old = Complaint.objects.filter(deadline__lte=at).exclude(status=Complaint.Status.DELIVERED)
     due = old.filter(~Exists(written)).order_by("deadline", "pk").values_list("ticket_id", flat=True)
     ids = list(due[:limit])
-    for ticket_id in ids:
-        send_recourse_letter(ticket_id=ticket_id, reason=RecourseLetter.Reason.DAY42, at=at)
-    return len(ids)
+    return sum(_try(_write_day42, ticket_id, at) for ticket_id in ids)
 
 
 @transaction.atomic
@@ -77,6 +78,22 @@ def roster_gaps(*, at: dt.datetime) -> int:
     if fresh:
         announce(topic="alarms", ref=f"gap:{gap.tier}", at=at)
     return int(fresh)
+
+
+def _try(act: Callable[[int, dt.datetime], int], subject_id: int, at: dt.datetime) -> int:
+    """Each in a transaction of its own: one that fails is logged, and keeps nobody else waiting."""
+    try:
+        return act(subject_id, at)
+    except Exception:
+        if connection.connection is None or connection.connection.closed:
+            raise
+        logger.exception("clockwork_failed", act=act.__name__, subject=subject_id)
+        return 0
+
+
+def _write_day42(ticket_id: int, at: dt.datetime) -> int:
+    send_recourse_letter(ticket_id=ticket_id, reason=RecourseLetter.Reason.DAY42, at=at)
+    return 1
 
 
 @transaction.atomic

@@ -17,20 +17,23 @@ from tickets.services.promises import Destination, riser, router
 
 @router.register
 def next_holder(promise: Promise, at: dt.datetime) -> Destination | None:
-    """The next person on duty above where the promise stands, who has not had it yet; None leaves it to the default."""
+    """The next person on duty above where the promise stands, who has not had it yet.
+
+    None, one tier up without a name, when nobody is: the bench of managers is for demands, not for every callback.
+    """
     held = PromiseRise.objects.filter(promise=promise, to_owner__isnull=False)
     asked = frozenset(held.values_list("to_owner_id", flat=True)) | {promise.owner_id or 0}
-    place = routing.next_place(replace(duty_facts(at), asked=asked), promise.tier, promise.rung)
+    place = routing.next_place(replace(duty_facts(at), asked=asked, bench=()), promise.tier, promise.rung)
     if place.holder is None:
         return None
     return Destination(tier=place.level, rung=place.rung, owner_id=place.holder)
 
 
-@riser(PromiseKind.SUPERIOR_ANSWER)
+@riser(PromiseKind.SUPERIOR_ANSWER, own_clock=True)
 def raise_demand(promise: Promise, at: dt.datetime, reason: str) -> None:
-    """A demand rises by its own clock, which a recorded attempt to call moves on."""
+    """Somebody raises it by hand. Its own clock, which a recorded attempt to call moves on, is in clockwork."""
     demand = Demand.objects.get(promise=promise)
-    rise(demand_id=demand.pk, reason=DemandPassage.Reason.TIMEOUT, at=at, note=reason)
+    rise(demand_id=demand.pk, reason=DemandPassage.Reason.BY_HAND, at=at, note=reason)
 
 
 @riser(PromiseKind.EXCEPTION_DECISION)

@@ -13,6 +13,7 @@ from tickets import effects
 from tickets.balance import Finding, check
 from tickets.dates import day_of
 from tickets.models import Holiday, OutboxMessage, Pause, Promise, ScheduledAction
+from tickets.services.promises import own_clocks
 
 LATE = dt.timedelta(seconds=60)
 MOST = 500
@@ -34,8 +35,8 @@ def late_promises(at: dt.datetime) -> Iterator[Finding]:
     """Overdue for more than two minutes and not risen."""
     if Pause.objects.filter(ended_at__isnull=True).exists():
         return
-    late = Promise.objects.open().filter(due_at__lt=at - 2 * LATE).order_by("due_at", "id")
-    for promise in late[:MOST]:
+    late = Promise.objects.open().filter(due_at__lt=at - 2 * LATE).exclude(kind__in=own_clocks())
+    for promise in late.order_by("due_at", "id")[:MOST]:
         yield Finding(
             f"promise {promise.pk}", _("overdue since %(due)s and not risen") % {"due": promise.due_at}
         )

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop
 from tickets.models import Promise
 from tickets.service import service
 from tickets.services.locking import lock_promise
-from tickets.services.promises import raise_promise
+from tickets.services.promises import own_clocks, raise_promise
 
 logger = structlog.get_logger(__name__)
 REASON = gettext_noop("Overdue")
@@ -21,7 +21,7 @@ BUDGET = 20.0
 OVERDUE = """
     SELECT due_at, id FROM tickets_promise
     WHERE status = 'open' AND due_at <= LEAST(%(at)s, now()) AND (due_at, id) > (%(after_at)s, %(after_id)s)
-      AND NOT EXISTS (SELECT 1 FROM tickets_pause WHERE ended_at IS NULL)
+      AND NOT EXISTS (SELECT 1 FROM tickets_pause WHERE ended_at IS NULL) AND kind <> ALL(%(own_clocks)s)
     ORDER BY due_at, id LIMIT 100
 """
 BEFORE_ALL = (dt.datetime.min.replace(year=1900, tzinfo=dt.UTC), 0)
@@ -65,5 +65,7 @@ def _try(promise_id: int, at: dt.datetime) -> bool:
 
 def _overdue(at: dt.datetime, place: tuple[dt.datetime, int]) -> list[tuple[dt.datetime, int]]:
     with connection.cursor() as cursor:
-        cursor.execute(OVERDUE, {"at": at, "after_at": place[0], "after_id": place[1]})
+        cursor.execute(
+            OVERDUE, {"at": at, "after_at": place[0], "after_id": place[1], "own_clocks": own_clocks()}
+        )
         return list(cursor.fetchall())

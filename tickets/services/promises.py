@@ -63,16 +63,27 @@ class Router:
 
 router = Router()
 _risers: dict[str, Riser] = {}
+_own_clocks: set[str] = set()
 
 
-def riser(kind: str) -> Callable[[Riser], Riser]:
-    """Register how promises of `kind` rise; the function calls `lift_promise` itself."""
+def riser(kind: str, *, own_clock: bool = False) -> Callable[[Riser], Riser]:
+    """Register how promises of `kind` rise; the function calls `lift_promise` itself.
+
+    `own_clock`: the floor above watches the time of these itself, and the job for overdue promises leaves them.
+    """
 
     def register(verb: Riser) -> Riser:
         _risers[kind] = verb
+        if own_clock:
+            _own_clocks.add(kind)
         return verb
 
     return register
+
+
+def own_clocks() -> list[str]:
+    """The kinds whose time another floor watches."""
+    return sorted(_own_clocks)
 
 
 def next_above(promise: Promise) -> Destination:
