@@ -3,6 +3,7 @@
 All functions run in the stream's own threads and give stale connections back.
 """
 
+import datetime as dt
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -33,8 +34,8 @@ class Event:
     ref: str
 
     def frame(self) -> bytes:
-        """As a server-sent event: the number and the topic, nothing else."""
-        return f"id: {self.id}\nevent: change\ndata: {self.topic}\n\n".encode()
+        """As a server-sent event: the number, the topic and the row's id, nothing else."""
+        return f"id: {self.id}\nevent: change\ndata: {self.topic}:{self.ref}\n\n".encode()
 
 
 @dataclass
@@ -57,7 +58,7 @@ def _fresh_connection(ask: Callable[P, T]) -> Callable[P, T]:
     return inner
 
 
-def _select(where: str, *values: int) -> list[Event]:
+def _select(where: str, *values: int | dt.datetime) -> list[Event]:
     with connection.cursor() as cursor:
         cursor.execute(
             f"select id, topic, ref from tickets_liveevent where {where} order by id",
@@ -91,6 +92,12 @@ def after(seen: Seen) -> list[Event]:
 def missed(last: int) -> list[Event]:
     """What came after event `last`; with many, the newest of them (the page looks at all anyway)."""
     return _select("id > %s", last)[-MOST_REPLAYED:]
+
+
+@_fresh_connection
+def missed_since(at: dt.datetime) -> list[Event]:
+    """What came after a page was made and before it listened; as `missed`."""
+    return _select("at >= %s", at)[-MOST_REPLAYED:]
 
 
 @_fresh_connection

@@ -1,6 +1,7 @@
 """The live stream as an ASGI application: "look again", never what changed.
 
-`GET /live/stream[?topics=ticket:12,queue]` sends server-sent events of `id` and topic.
+`GET /live/stream[?topics=ticket:12,queue][&after=4711|&since=<ISO time>]` sends server-sent events of `id` and
+topic:ref. `since` is when the page was made, `after` the last event it had: what came meanwhile is told first.
 The page asks again through the view that checks rights, so the stream itself need not
 know who may see what; it only serves signed-in staff. After a break the browser sends
 Last-Event-ID and gets what it missed. Redis wakes the reader at once; without Redis it
@@ -9,6 +10,7 @@ looks every few seconds.
 
 import asyncio
 import contextlib
+import datetime as dt
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -33,6 +35,7 @@ T = TypeVar("T")
 HEARTBEAT = 15.0  # seconds; below the idle limits of common proxies
 LOOK_ANYWAY = 3.0  # seconds between looks when nobody wakes us
 CHECK_SIGN_IN = 4  # heartbeats between looks at whether the person is still signed in
+GRACE = dt.timedelta(seconds=2)  # a transaction that began before the page was made may have ended after
 MOST_LISTENERS = 2000
 MOST_WAITING = 200  # events; a reader that falls behind is cut off and comes back with Last-Event-ID
 
@@ -176,7 +179,9 @@ class LiveStream:
             await _answer(send, 401, "sign in first\n", cors)
             return
         listener = Listener(topics_asked(scope["query_string"]))
-        stream = asyncio.create_task(self._stream(listener, session, heads, cors, send))
+        last = heads.get("last-event-id", "") or asked(scope["query_string"], "after")
+        missed = self._missed(last, asked(scope["query_string"], "since"))
+        stream = asyncio.create_task(self._stream(listener, session, missed, cors, send))
         gone = asyncio.create_task(_until_gone(receive))
         self.hub.listeners.add(listener)  # before the replay: nothing falls between
         try:
@@ -191,14 +196,14 @@ class LiveStream:
         self,
         listener: Listener,
         session: str,
-        heads: dict[str, str],
+        missed: Awaitable[list[Event]],
         cors: Iterable[tuple[str, str]],
         send: Send,
     ) -> None:
         kind = [("content-type", "text/event-stream; charset=utf-8"), ("x-accel-buffering", "no")]
         await send({"type": "http.response.start", "status": 200, "headers": _encode([*kind, *cors])})
         await _send(send, b"retry: 2000\n: hello\n\n")
-        for event in await self._missed(heads):
+        for event in await missed:
             if listener.wants(event):
                 await _send(send, event.frame())
         quiet = 0
@@ -216,12 +221,13 @@ class LiveStream:
             await _send(send, next_event.frame())
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    async def _missed(self, heads: dict[str, str]) -> list[Event]:
-        last = heads.get("last-event-id", "")
-        if not last.isdecimal():
-            return []
-        with contextlib.suppress(*live_rows.DATABASE_ERRORS):
-            return await self.hub.ask(live_rows.missed, int(last))
+    async def _missed(self, last: str, since: str) -> list[Event]:
+        with contextlib.suppress(ValueError, *live_rows.DATABASE_ERRORS):
+            if last.isdecimal():
+                return await self.hub.ask(live_rows.missed, int(last))
+            if since:
+                moment = dt.datetime.fromisoformat(since)
+                return await self.hub.ask(live_rows.missed_since, moment - GRACE) if moment.tzinfo else []
         return []
 
     async def _still_signed_in(self, session: str) -> bool:
@@ -261,8 +267,12 @@ def session_key(heads: dict[str, str]) -> str:
 
 def topics_asked(query: bytes) -> frozenset[str]:
     """`topics=a,b:1` as a set."""
-    asked = parse_qs(query.decode("latin-1")).get("topics", [""])
-    return frozenset(topic for topic in asked[-1].split(",") if topic)
+    return frozenset(topic for topic in asked(query, "topics").split(",") if topic)
+
+
+def asked(query: bytes, name: str) -> str:
+    """A parameter of the address, or nothing."""
+    return parse_qs(query.decode("latin-1")).get(name, [""])[-1]
 
 
 def cors_headers(heads: dict[str, str]) -> list[tuple[str, str]] | None:

@@ -74,8 +74,8 @@ FRAME_URLS = {
     "search": "tickets:search",
     "palette": "tickets:palette",
     "call": "tickets:call_state",
-    "poll": "tickets:live_poll",
     "draft": "tickets:draft",
+    "draft_discard": "tickets:draft_discard",
     "presence": "tickets:presence",
     "preferences": "preferences",
     "gallery": "gallery",
@@ -106,6 +106,11 @@ class Frame:
     def now(self) -> dt.datetime:
         """The present, once a page: the moment at which the screen was asked for."""
         return getattr(self._request, "at", None) or clock.now()
+
+    @property
+    def shell(self) -> str:
+        """What a page extends: the whole frame, or only its panes when a live element asks again for them."""
+        return "fragment.html" if getattr(self._request, "htmx", False) else "base.html"
 
     @cached_property
     def staff(self) -> Staff | None:

@@ -38,6 +38,8 @@ class NotAllowed(DeskError):
 class Stale(DeskError):
     """Somebody else changed it first; nothing was saved."""
 
+    status = 409
+
 
 def rule_of(error: IntegrityError) -> tuple[str, str] | None:
     """(rule id, sentence) of a refusal by the database, or None when it is not one of ours."""

@@ -12,10 +12,12 @@ from tickets.views import (
     contact_deeds,
     customers,
     desk,
+    drafts,
     guidance_deeds,
     jobs,
     knowledge,
     masters,
+    presence,
     question_deeds,
     surveys,
 )
@@ -26,6 +28,9 @@ CASE = "tickets/<str:number>"
 urlpatterns = [
     *frame,
     path("", desk.home, name="home"),
+    path("drafts/", drafts.save, name="draft"),
+    path("presence/", presence.presence, name="presence"),
+    path("drafts/discard/", drafts.discard, name="draft_discard"),
     path("queue/", desk.queue, name="queue"),
     path("promises/", desk.promises, name="promises"),
     path("supervisor/", desk.supervisor, name="supervisor"),

@@ -23,8 +23,9 @@ from billing.models import (
 from billing.services import notices
 from billing.services.carrier import PATH, WORD
 from billing.services.milestones import STOPS
-from tickets.models import LiveEvent, Promise, TimelineEntry
+from tickets.models import Promise, TimelineEntry
 from tickets.services.outbox import Call, put_gateways
+from tickets.services.timeline import announce_many
 from tickets.sets import write_rows
 
 
@@ -55,7 +56,7 @@ def events(lines: Sequence[CancellationLine], *, at: dt.datetime) -> None:
 def _announce(lines: Sequence[CancellationLine], at: dt.datetime) -> None:
     hints = {("customer", line.order.customer_id) for line in lines}
     hints |= {("ticket", line.order.ticket_id) for line in lines}
-    LiveEvent.objects.bulk_create(LiveEvent(at=at, topic=topic, ref=str(ref)) for topic, ref in sorted(hints))
+    announce_many([(topic, str(ref)) for topic, ref in sorted(hints)], at=at)
 
 
 def instruct_carrier(lines: Sequence[CancellationLine], *, at: dt.datetime) -> None:

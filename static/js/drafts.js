@@ -11,8 +11,13 @@ const RETRY = 5000;
 const timers = new WeakMap();
 const dirty = new Set(); // forms with words that the server does not have yet
 
-const address = (form) => `draft/${form.dataset.draft}/${form.dataset.draftSubject}`;
-const csrf = () => JSON.parse(document.body.getAttribute("hx-headers") ?? "{}")["X-CSRFToken"] ?? "";
+const flying = new WeakMap(); // the save that is on its way
+
+// Whose words they are: machines are shared between shifts.
+const address = (form) => `draft/${document.body.dataset.staff}/${form.dataset.draft}/${form.dataset.draftSubject}`;
+// The cookie is right also after signing in again in another tab; the page's own token is not.
+const cookie = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
+const csrf = () => cookie() ?? JSON.parse(document.body.getAttribute("hx-headers") ?? "{}")["X-CSRFToken"] ?? "";
 
 function fields(form) {
   const kept = {};
@@ -40,40 +45,49 @@ function later(form, wait) {
   timers.set(form, setTimeout(() => save(form), wait));
 }
 
-async function save(form) {
-  const kept = fields(form);
-  localStorage.setItem(address(form), JSON.stringify({ fields: kept, at: Date.now() }));
-  if (!url) return;
-  tell(form, "saving");
+// True when the server has it; false when it may be had later; null when only signing in helps.
+async function send(form, kept) {
   const body = new URLSearchParams({
     form: form.dataset.draft,
     subject: form.dataset.draftSubject ?? "",
     version: form.dataset.draftVersion ?? "",
     fields: JSON.stringify(kept),
   });
+  flying.get(form)?.abort();
+  const flight = new AbortController();
+  flying.set(form, flight);
   let answer;
   try {
-    answer = await fetch(url, { method: "POST", body, headers: { "X-CSRFToken": csrf() }, redirect: "manual", keepalive: true });
+    answer = await fetch(url, { method: "POST", body, headers: { "X-CSRFToken": csrf() }, redirect: "manual", keepalive: true, signal: flight.signal });
   } catch {
-    tell(form, "failed");
-    return later(form, RETRY);
+    return flight.signal.aborted ? true : false;
   }
-  if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) {
-    tell(form, "signedOut");
-    return later(form, RETRY);
-  }
+  if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) return null;
+  const told = await answer.json().catch(() => ({}));
   if (answer.status === 409) {
     tell(form, "conflict");
-    form.dispatchEvent(new CustomEvent("desk:conflict", { bubbles: true, detail: await answer.json().catch(() => ({})) }));
+    form.dispatchEvent(new CustomEvent("desk:conflict", { bubbles: true, detail: told }));
   } else if (answer.ok) {
-    const told = await answer.json().catch(() => ({}));
-    dirty.delete(form);
-    localStorage.removeItem(address(form));
     tell(form, "saved", told.saved_at ?? "");
   } else {
-    tell(form, "failed");
-    later(form, RETRY);
+    return false;
   }
+  dirty.delete(form);
+  localStorage.removeItem(address(form));
+  return true;
+}
+
+async function save(form) {
+  clearTimeout(timers.get(form));
+  const kept = fields(form);
+  localStorage.setItem(address(form), JSON.stringify({ fields: kept, at: Date.now() }));
+  if (!url) return false;
+  tell(form, "saving");
+  const done = await send(form, kept);
+  if (done) return true;
+  tell(form, done === null ? "signedOut" : "failed");
+  later(form, RETRY);
+  return false;
 }
 
 // What this browser kept and the server never got: put it back where the field is still as the server sent it.
@@ -98,12 +112,24 @@ function touched(event) {
 
 document.addEventListener("input", touched);
 document.addEventListener("compositionend", touched);
-// Sent for good: the server has it, and drops its draft itself.
-document.addEventListener("submit", (event) => {
+// Sending for good. What the server does not have yet is saved first: without a connection or a session the form
+// stays where it is, with its words, instead of leading to an error page. The server drops its draft itself.
+document.addEventListener("submit", async (event) => {
   const form = event.target;
   if (!form.matches?.("form[data-draft]")) return;
+  const { submitter } = event;
+  if (dirty.has(form) && url && !submitter?.matches("[data-discards]")) {
+    event.preventDefault();
+    delete form.dataset.sent; // frame.js takes a second sending for a second press
+    if (await save(form)) {
+      dirty.delete(form);
+      form.requestSubmit(submitter);
+    }
+    return;
+  }
+  if (cookie() && form.elements.csrfmiddlewaretoken) form.elements.csrfmiddlewaretoken.value = cookie();
   clearTimeout(timers.get(form));
-  dirty.delete(form);
+  flying.get(form)?.abort();
   localStorage.removeItem(address(form));
 });
 document.addEventListener("htmx:load", (event) => event.target.querySelectorAll?.("form[data-draft]").forEach(restore));

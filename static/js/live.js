@@ -1,13 +1,18 @@
 // Live pages. An element with data-live="topic topic:ref" and hx-trigger="live" asks again for itself whenever the
 // stream names one of its topics. The stream carries numbers and topics only; the view behind hx-get checks rights.
+// One element may renew several places: hx-select-oob="#banners,#case" names them.
 // When streams are blocked, everything live asks again every 15 seconds, and the bar says so.
+// data-live-at-once: not gathered with what comes in the next moments (a ringing telephone).
 
 const state = document.getElementById("live-state");
 const POLL = 15_000;
 const PATIENCE = 20_000; // without an open stream for this long, polling begins
 const GATHER = 150; // several events at once become one question
 
+const PAUSE = 1500; // a page with much going on asks at most this often
+
 let stream = null;
+let last = ""; // the newest event heard, for a stream that must be opened anew
 let asked = "";
 let poll = 0;
 let lost = 0;
@@ -21,33 +26,73 @@ function topics() {
   return [...new Set(elements().flatMap(names))].sort().join(",");
 }
 
-// Somebody is writing in it: leave it alone and look again later.
-function busy(element) {
-  return element.contains(document.activeElement) && document.activeElement.matches("input:not([type=checkbox]), textarea, select");
+// What an element renews: itself and the places it names.
+function places(element) {
+  const named = (element.getAttribute("hx-select-oob") ?? "").split(",").map((name) => name.split(":")[0].trim()).filter(Boolean);
+  return [element, ...named.map((name) => document.querySelector(name)).filter(Boolean)];
 }
 
+// Somebody is writing in it, has ticked rows, or has a menu open: leave it alone and look again a little later.
+function busy(element) {
+  const active = document.activeElement;
+  return places(element).some((place) =>
+    (place.contains(active) && active.matches("input:not([type=checkbox]), textarea, select")) ||
+    place.querySelector("details.menu[open], input[type=checkbox][name=ticket]:checked"));
+}
+
+const asking = new WeakMap(); // element → when it asked last, and the question that waits
+
+function ask(element) {
+  const state = asking.get(element) ?? { at: 0, waiting: 0 };
+  asking.set(element, state);
+  if (state.waiting) return;
+  const wait = busy(element) ? PAUSE : element.dataset.liveAtOnce !== undefined ? 0 : Math.max(0, state.at + PAUSE - Date.now());
+  const go = () => {
+    state.waiting = 0;
+    if (!element.isConnected) return;
+    if (busy(element)) return ask(element);
+    state.at = Date.now();
+    element.dispatchEvent(new CustomEvent("live"));
+  };
+  if (wait) state.waiting = setTimeout(go, wait);
+  else go();
+}
+
+// `wanted`: names such as "ticket" and "ticket:12"; null for everything.
 function refresh(wanted) {
   for (const element of elements()) {
-    const hit = !wanted || names(element).some((name) => wanted.has(name.split(":")[0]));
-    if (!hit) continue;
-    if (busy(element)) {
-      element.addEventListener("focusout", () => element.dispatchEvent(new CustomEvent("live")), { once: true });
-    } else {
-      element.dispatchEvent(new CustomEvent("live"));
-    }
+    if (!wanted || names(element).some((name) => wanted.has(name))) ask(element);
   }
 }
 
-function note(topic) {
+function hear(told) {
+  const heard = [told, told.split(":")[0]];
+  for (const element of elements()) {
+    if (element.dataset.liveAtOnce !== undefined && names(element).some((name) => heard.includes(name))) ask(element);
+  }
   if (!pending.size) {
     setTimeout(() => {
       const wanted = new Set(pending);
       pending.clear();
-      refresh(wanted);
+      for (const element of elements()) {
+        if (element.dataset.liveAtOnce === undefined && names(element).some((name) => wanted.has(name))) ask(element);
+      }
     }, GATHER);
   }
-  pending.add(topic);
+  for (const name of heard) pending.add(name);
 }
+
+// A swap must not take the keyboard away: the control that had the focus gets it back.
+let focused = null;
+document.addEventListener("htmx:beforeSwap", () => {
+  const active = document.activeElement;
+  const found = ["data-key", "href", "id"].find((name) => active?.getAttribute?.(name));
+  focused = found ? `[${found}="${CSS.escape(active.getAttribute(found))}"]` : null;
+});
+document.addEventListener("htmx:afterSettle", () => {
+  if (focused && document.activeElement === document.body) document.querySelector(focused)?.focus({ preventScroll: true });
+  focused = null;
+});
 
 function show(kind) {
   if (!state) return;
@@ -80,6 +125,8 @@ function connect() {
   if (!state?.dataset.stream || !asked) return;
   const url = new URL(state.dataset.stream, location.href);
   url.searchParams.set("topics", asked);
+  if (last) url.searchParams.set("after", last);
+  else url.searchParams.set("since", document.documentElement.dataset.now ?? "");
   stream = new EventSource(url, { withCredentials: true });
   stream.addEventListener("open", () => {
     clearTimeout(lost);
@@ -90,7 +137,8 @@ function connect() {
   });
   stream.addEventListener("change", (event) => {
     since = Date.now();
-    note(event.data.split(":")[0]);
+    last = event.lastEventId;
+    hear(event.data);
   });
   stream.addEventListener("error", () => {
     since = Math.min(since, Date.now());

@@ -78,7 +78,7 @@ def test_an_event_is_its_number_and_topic(stream: str, cookies: dict[str, str]) 
         seventh, queue = _happen("ticket", "7"), _happen("queue", "x")
         received = [line for line in islice(lines, 10) if line and not line.startswith(":")]
     assert received == [
-        f"id: {seventh}", "event: change", "data: ticket", f"id: {queue}", "event: change", "data: queue",
+        f"id: {seventh}", "event: change", "data: ticket:7", f"id: {queue}", "event: change", "data: queue:x",
     ]  # fmt: skip
 
 
@@ -87,6 +87,17 @@ def test_what_was_missed_is_told_again(stream: str, cookies: dict[str, str]) -> 
     heads = {"Last-Event-ID": str(numbers[0])}
     with httpx.stream("GET", f"{stream}/live/stream", cookies=cookies, headers=heads, timeout=10) as answer:
         assert [number for number, _ in _events(answer, 2)] == numbers[1:]
+
+
+def test_what_came_while_the_page_was_loading_is_told(stream: str, cookies: dict[str, str]) -> None:
+    made = clock.now()
+    number = _happen("queue", announced=False)
+    params = {"topics": "queue", "since": made.isoformat()}
+    with httpx.stream("GET", f"{stream}/live/stream", params=params, cookies=cookies, timeout=10) as answer:
+        assert _events(answer, 1)[0] == (number, "queue:1")
+    params = {"topics": "queue", "after": str(number - 1)}
+    with httpx.stream("GET", f"{stream}/live/stream", params=params, cookies=cookies, timeout=10) as answer:
+        assert _events(answer, 1)[0] == (number, "queue:1")
 
 
 def test_events_come_without_redis_too(stream: str, cookies: dict[str, str]) -> None:

@@ -18,7 +18,7 @@ from tickets.service import service
 from tickets.services.alerts import note_call_end, note_call_start, note_repeat_call
 from tickets.services.holds import close_hold
 from tickets.services.locking import lock_ticket
-from tickets.services.timeline import append_entry
+from tickets.services.timeline import announce, append_entry
 
 CALL_AGAIN = "call_again"
 KINDS = {
@@ -236,3 +236,5 @@ def _record(
         summary=summary or contact.summary,
         data={"channel": contact.channel, "direction": contact.direction, "number": contact.number, **facts},
     )
+    if contact.channel == Contact.Channel.PHONE and contact.operator_id:
+        announce(topic="call", ref=str(contact.operator_id), at=at)

@@ -17,7 +17,6 @@ from tickets.models import (
     Correction,
     Guidance,
     HarmCheck,
-    LiveEvent,
     Promise,
     PromiseKind,
     Staff,
@@ -32,6 +31,7 @@ from tickets.services.grounds import ticket_to_owe_on
 from tickets.services.locking import lock_promise
 from tickets.services.promises import keep_promise
 from tickets.services.retractions import retract_answers_from
+from tickets.services.timeline import announce_many
 
 # Business days of the desk: to tell the customer the right thing, and to look into the harm.
 CALL_DAYS = 1
@@ -247,9 +247,7 @@ def _record(
         batch_size=BATCH,
     )
     refs = {("customer", check.customer_id) for check in checks} | {("ticket", c.ticket_id) for c in checks}
-    LiveEvent.objects.bulk_create(
-        [LiveEvent(at=at, topic=topic, ref=str(ref)) for topic, ref in sorted(refs)], batch_size=BATCH
-    )
+    announce_many([(topic, str(ref)) for topic, ref in sorted(refs)], at=at)
 
 
 def _alert_compliance(checks: Sequence[HarmCheck], *, at: dt.datetime) -> None:

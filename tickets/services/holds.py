@@ -50,7 +50,7 @@ def hold_call(*, contact_id: int, at: dt.datetime, actor: Staff) -> ContactLeg:
     for limit in THRESHOLDS:
         if leg.hold_seconds < limit:
             _plan_look(leg, limit, at)
-    announce(topic="call", ref=str(contact_id), at=at)
+    announce(topic="call", ref=str(leg.staff_id), at=at)
     return leg
 
 
@@ -63,7 +63,7 @@ def resume_call(*, contact_id: int, at: dt.datetime, actor: Staff) -> HoldState:
     _drop_looks(leg)
     close_hold(leg, at)
     _save_hold(leg)
-    announce(topic="call", ref=str(contact_id), at=at)
+    announce(topic="call", ref=str(leg.staff_id), at=at)
     return hold_state(leg, at)
 
 
@@ -98,7 +98,7 @@ def _mark(leg: ContactLeg, at: dt.datetime) -> HoldState:
     state = hold_state(leg, at)
     if state.prompt and leg.prompted_at is None:
         leg.prompted_at = at
-        announce(topic="call", ref=str(leg.contact_id), at=at)
+        announce(topic="call", ref=str(leg.staff_id), at=at)
     if state.offer_callback and leg.callback_offered_at is None:
         leg.callback_offered_at = at
         contact = leg.contact

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
+from django.db import transaction
+
+from config import live_bus
 from tickets.models import LiveEvent, Staff, Ticket, TimelineEntry
 from tickets.service import service
 
@@ -42,12 +46,24 @@ def append_entry(
     if ticket_id is not None and actor is not None:
         mine = Ticket.objects.filter(pk=ticket_id, responsible=actor)
         mine.update(responsible_acted_at=at)
-    announce(topic="customer", ref=str(customer_id), at=at)
+    hints = [("customer", str(customer_id))]
     if ticket_id is not None:
-        announce(topic="ticket", ref=str(ticket_id), at=at)
+        hints.append(("ticket", str(ticket_id)))
+    if kind.startswith("promise."):
+        hints.append(("promises", str(ticket_id or "")))
+    announce_many(hints, at=at)
     return entry
 
 
 def announce(*, topic: str, ref: str, at: dt.datetime) -> None:
     """A hint for open screens: ids only, the page asks again through the view that checks rights."""
-    LiveEvent.objects.create(at=at, topic=topic, ref=ref)
+    announce_many([(topic, ref)], at=at)
+
+
+def announce_many(hints: Iterable[tuple[str, str]], *, at: dt.datetime) -> None:
+    """`announce` for many (topic, ref) in one statement. The stream is woken once, when the transaction commits."""
+    rows = [LiveEvent(at=at, topic=topic, ref=ref) for topic, ref in hints]
+    LiveEvent.objects.bulk_create(rows, batch_size=1000)
+    waiting = transaction.get_connection().run_on_commit
+    if not any(call[1] is live_bus.announce for call in waiting):
+        transaction.on_commit(live_bus.announce)

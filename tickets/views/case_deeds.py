@@ -8,7 +8,8 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from tickets.forms import tickets as forms
-from tickets.services import endings, tickets
+from tickets.models import Ticket
+from tickets.services import drafts, endings, tickets
 from tickets.services.endings import AFTERWARDS
 from tickets.views import find
 from tickets.views.deed import Deed
@@ -52,6 +53,7 @@ assign = Deed(
         actor=request.user,
         at=request.at,
     ),
+    shared=lambda ticket: {"assignee": ticket.assignee_id},
 ).view()
 
 wait = Deed(
@@ -61,6 +63,7 @@ wait = Deed(
     do=lambda request, ticket, data: tickets.wait(
         ticket_id=ticket.pk, what=data["what"], actor=request.user, at=request.at
     ),
+    shared=lambda ticket: {"what": ticket.waiting_for},
 ).view()
 
 hold = Deed(
@@ -70,6 +73,7 @@ hold = Deed(
     do=lambda request, ticket, data: tickets.hold(
         ticket_id=ticket.pk, what=data["what"], actor=request.user, at=request.at
     ),
+    shared=lambda ticket: {"what": ticket.waiting_for},
 ).view()
 
 priority = Deed(
@@ -80,12 +84,23 @@ priority = Deed(
     do=lambda request, ticket, data: tickets.set_priority(
         ticket_id=ticket.pk, priority=data["priority"], actor=request.user, at=request.at
     ),
+    shared=lambda ticket: {"priority": ticket.priority},
 ).view()
+
+
+
+def from_draft(request: DeskRequest, ticket: Ticket) -> Data:
+    """What was written in another form about this case and came too late there."""
+    form = request.GET.get("from", "")
+    kept = drafts.draft_of(form=form, subject=f"ticket:{ticket.pk}", staff=request.user) if form else None
+    return {"text": "\n".join(text for text in kept.fields.values() if text)} if kept else {}
+
 
 note = Deed(
     title=_("Handover note"),
     form=forms.NoteForm,
     find=find.ticket,
+    initial=from_draft,
     do=lambda request, ticket, data: tickets.note(
         ticket_id=ticket.pk, text=data["text"], actor=request.user, at=request.at
     ),
@@ -106,6 +121,7 @@ resolve = Deed(
         "still_open": ticket.questions.filter(status="open"),
     },
     template="tickets/resolve.html",
+    shared=lambda ticket: {"resolution": ticket.resolution},
 ).view()
 
 reopen = Deed(

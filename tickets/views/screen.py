@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_http_methods
 from django_htmx.middleware import HtmxDetails
 
@@ -78,7 +79,11 @@ def page(
         values["form"] = form
     refused = form is not None and form.is_bound and bool(form.errors)
     status = getattr(form, "refusal_status", 422) if refused else 200
-    return TemplateResponse(request, template, values, status=status)
+    answer = TemplateResponse(request, template, values, status=status)
+    patch_vary_headers(
+        answer, ["HX-Request"]
+    )  # a live element gets the panes only; "back" must not show them
+    return answer
 
 
 def carried_out(form: BaseForm, deed: Callable[[], Result]) -> Result | None:
