@@ -120,6 +120,26 @@ RULES = [
         operation=pgtrigger.Update,
     ),
     Rule(
+        rule="C4",
+        name="no_evidence_no_demand",
+        says=gettext_noop("no evidence that the customer ordered this option: payment is not demanded"),
+        # Also of what the old system billed: it stands, but nobody is asked for it without an order.
+        refuse_if=(
+            f"NEW.demand_open AND OLD.demand_open IS NOT TRUE AND {ON_REGISTRATION} AND NOT EXISTS (SELECT 1 FROM "
+            f"billing_optionregistration r WHERE r.id = NEW.registration_id AND {ordered('r')})"
+        ),
+    ),
+    Rule(
+        rule="C4",
+        name="fee_within_the_contract",
+        says=gettext_noop("a monthly fee is charged for days of the contract"),
+        refuse_if=(
+            "NEW.kind = 'contract_fee' AND NEW.origin = 'desk' AND EXISTS (SELECT 1 FROM billing_contract k "
+            "WHERE k.id = NEW.contract_id AND (NEW.period_from < k.started_on OR NEW.period_from > k.last_day))"
+        ),
+        operation=pgtrigger.Insert,
+    ),
+    Rule(
         rule="C10",
         name="not_before_delivery",
         says=gettext_noop("an option is not charged for days before it was delivered"),

@@ -20,8 +20,9 @@ CONFLICTED = (
     # After a merge what is owed stands on another ticket than the one it was asked on.
     "OR EXISTS (SELECT 1 FROM billing_disputedanswer d WHERE d.ticket_id IN (NEW.ticket_id, "
     "(SELECT p.ticket_id FROM tickets_promise p WHERE p.id = NEW.promise_id)) AND d.author_id IN ({deciders})) "
-    "OR EXISTS (SELECT 1 FROM escalation_instruction i WHERE i.charge_ref = NEW.charge_id "
-    "AND i.issuer_id IN ({deciders}))"
+    "OR EXISTS (SELECT 1 FROM escalation_instruction i WHERE i.issuer_id IN ({deciders}) "
+    "AND (i.charge_ref = NEW.charge_id OR i.charge_ref IN (SELECT c.id FROM billing_charge c "
+    "WHERE c.registration_id = NEW.registration_id)))"
 )
 
 

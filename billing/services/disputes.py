@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 
-from billing.models import DisputedAnswer, FaultReview
+from django.db.models import Q
+
+from billing.models import Charge, DisputedAnswer, FaultReview
 from escalation.models import Instruction, LeaderAnswer
-from tickets.models import Answer, Staff
+from tickets.models import Answer, AnswerConflict, Staff
 from tickets.service import service
 from tickets.services.locking import lock_ticket
 
@@ -37,7 +39,9 @@ def dispute_answer(
 
 
 def dispute_what_was_said(review: FaultReview, *, at: dt.datetime) -> None:
-    """Everything that was ordered on the charge, or answered by leaders on the ticket, is in dispute by now."""
+    """In dispute by now: what was ordered on the charges, what leaders answered on the ticket, and what the customer
+    was answered there that conflicts or is under review.
+    """
     rows = [
         DisputedAnswer(
             ticket_id=review.ticket_id,
@@ -53,13 +57,17 @@ def dispute_what_was_said(review: FaultReview, *, at: dt.datetime) -> None:
 
 
 def _said(review: FaultReview) -> list[tuple[str, int, int, str]]:
-    orders = (
-        Instruction.objects.filter(charge_ref=review.charge_id)
-        if review.charge_id
-        else Instruction.objects.none()
+    charges = Charge.objects.filter(
+        Q(pk=review.charge_id) | Q(registration_id=review.registration_id, registration__isnull=False)
     )
+    orders = Instruction.objects.filter(charge_ref__in=charges.values("pk"))
     answers = LeaderAnswer.objects.filter(question__ticket_id=review.ticket_id)
-    told = Answer.objects.filter(question__ticket_id=review.ticket_id, answered_by__isnull=False)
+    conflicting = AnswerConflict.objects.filter(customer_id=review.ticket.customer_id, status="open")
+    told = Answer.objects.filter(question__ticket_id=review.ticket_id, answered_by__isnull=False).filter(
+        Q(status="under_review")
+        | Q(pk__in=conflicting.values("first_id"))
+        | Q(pk__in=conflicting.values("second_id"))
+    )
     return [
         *((Source.INSTRUCTION, row.pk, row.issuer_id, row.text) for row in orders),
         *((Source.LEADER_ANSWER, row.pk, row.answered_by_id, row.text) for row in answers),

@@ -75,7 +75,10 @@ def test_an_open_question_is_not_billed(s, verdict, status):
 
 @pytest.mark.requirement("C5")
 def test_a_disputed_bill_is_not_demanded(s):
-    paid = make.old_charge(s.old, status="billed", supply_on=STARTS, at=AT)
+    ordered = make.old_registration(
+        s.shop, DISPLAY, ordered_on=ORDERED, starts_on=STARTS, registered_at=AT, evidence=s.form
+    )
+    paid = make.old_charge(ordered, status="billed", supply_on=STARTS, at=AT)
     open_fault_review(
         ticket_id=s.ticket.pk, question="?", error_on=STARTS, charge_id=paid.pk, actor=s.cast.operator, at=AT
     )

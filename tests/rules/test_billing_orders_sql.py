@@ -3,6 +3,8 @@
 Every attempt is run with the deferred rules asked at once, as a commit would ask them.
 """
 
+import datetime as dt
+
 import pytest
 from django.db import IntegrityError, connection, transaction
 
@@ -220,3 +222,17 @@ def test_not_charged_before_delivery(s):
         jst(2025, 12, 10, 9, 0),
         made.pk,
     )
+
+
+@pytest.mark.requirement("C4")
+def test_a_bill_of_the_old_system_without_an_order_is_not_demanded(s):
+    """Calling a row imported gains nobody anything."""
+    bill = make.old_charge(s.old, status="billed", supply_on=STARTS, at=AT)
+    said = refused("C4", "UPDATE billing_charge SET demand_open = true WHERE id = %s", bill.pk)
+    assert "not demanded" in said
+
+
+@pytest.mark.requirement("C4")
+def test_no_monthly_fee_for_days_outside_the_contract(s):
+    with pytest.raises(IntegrityError, match="C4: a monthly fee"), transaction.atomic():
+        propose_raw(s, registration=None, kind="contract_fee", period_from=dt.date(2010, 3, 1))
