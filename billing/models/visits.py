@@ -49,6 +49,10 @@ class VisitOffer(models.Model):
         "tickets.Contact", models.PROTECT, null=True, blank=True, related_name="+"
     )
     moved_from = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="moved_to")
+    # When an agreed visit was overtaken: another day is owed to the customer.
+    promise = models.OneToOneField(
+        "tickets.Promise", models.PROTECT, null=True, blank=True, related_name="overtaken_visit"
+    )
     done_at = models.DateTimeField(_("carried out at"), null=True, blank=True)
     evidence = models.CharField(_("evidence"), max_length=200, blank=True, default="")
 
@@ -118,6 +122,15 @@ class VisitOffer(models.Model):
                     "(SELECT customer_id FROM billing_cancellationorder WHERE id = NEW.order_id)"
                 ),
             ),
+            Rule(
+                rule="D4",
+                name="overtaken_visit_is_owed",
+                says="an agreed visit lapses only when another day is owed, or with the whole order",
+                refuse_if=(
+                    "NEW.status = 'lapsed' AND NEW.agreed_at IS NOT NULL AND NEW.promise_id IS NULL AND "
+                    "(SELECT status FROM billing_cancellationorder WHERE id = NEW.order_id) <> 'cancelled'"
+                ),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -142,5 +155,6 @@ class VisitOffer(models.Model):
         self.done_at, self.evidence = at, evidence
 
     @VISIT.step("lapse")
-    def lapse(self) -> None:
-        """The dates it was made for no longer hold."""
+    def lapse(self, *, promise_id: int | None = None) -> None:
+        """The dates it was made for no longer hold; `promise_id`: another day is owed."""
+        self.promise_id = promise_id

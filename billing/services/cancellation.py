@@ -303,7 +303,7 @@ def _restore(
     actor: Staff | None,
 ) -> None:
     porting.end_with_order(order, contact_id=contact_id, words=words, at=at, actor=actor)
-    visits.lapse_all(order)
+    visits.lapse_all(order, at=at, reason=words[:300], actor=actor)
     order_plan.end(order, at=at, actor=actor)
     for line in lines:
         line.line.take_back_stop()

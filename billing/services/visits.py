@@ -24,7 +24,7 @@ from billing.services.orders import lock_order, require_own_contact, require_sta
 from tickets.errors import Refused
 from tickets.models import PromiseKind, Staff
 from tickets.service import service
-from tickets.services.promises import open_promise
+from tickets.services.promises import keep_promise, open_promise, void_promise
 from tickets.services.timeline import append_entry
 
 # Days within which another visit is agreed when a change of dates overtook the first.
@@ -131,12 +131,11 @@ def lapse_overtaken(
 ) -> None:
     """After a line's end moved: visits before it no longer hold, and another date is owed to the customer."""
     overtaken = VisitOffer.objects.filter(
-        access_line=line.line.access_line_id,
-        status__in=(VisitStatus.OFFERED, VisitStatus.AGREED),
-        starts_at__lt=line.ends_at,
+        order=order, access_line=line.line.access_line_id, starts_at__lt=line.ends_at
     )
-    if _lapse(overtaken):
-        open_promise(
+    _lapse(overtaken.filter(status=VisitStatus.OFFERED))
+    for visit in _locked(overtaken.filter(status=VisitStatus.AGREED)):
+        owed = open_promise(
             ticket_id=order.ticket_id,
             kind=PromiseKind.MILESTONE,
             what=str(_("Agree another day for the removal (%(number)s)") % {"number": order.number}),
@@ -144,21 +143,33 @@ def lapse_overtaken(
             at=at,
             actor=actor,
         )
+        visit.lapse(promise_id=owed.pk)
+        visit.save()
 
 
-def lapse_all(order: CancellationOrder) -> None:
-    """The order was withdrawn: nobody comes."""
+def lapse_all(order: CancellationOrder, *, at: dt.datetime, reason: str, actor: Staff | None) -> None:
+    """The order was withdrawn: nobody comes, and no other day is owed."""
     _lapse(order.visits.filter(status__in=(VisitStatus.OFFERED, VisitStatus.AGREED)))
+    for promise_id in _owed_again(order):
+        void_promise(promise_id=promise_id, at=at, reason=reason, actor=actor)
 
 
-def _lapse(visits: QuerySet[VisitOffer]) -> bool:
-    """Lapse these; True when an agreed one was among them."""
-    agreed = False
-    for visit in visits.select_for_update(no_key=True).order_by("pk"):
-        agreed = agreed or visit.status == VisitStatus.AGREED
+def _lapse(visits: QuerySet[VisitOffer]) -> None:
+    for visit in _locked(visits):
         visit.lapse()
         visit.save()
-    return agreed
+
+
+def _locked(visits: QuerySet[VisitOffer]) -> list[VisitOffer]:
+    return list(visits.select_for_update(no_key=True).order_by("pk"))
+
+
+def _owed_again(order: CancellationOrder, access_line_id: int | None = None) -> list[int]:
+    """The open promises of visits that were overtaken."""
+    rows = order.visits.filter(promise__status="open")
+    if access_line_id is not None:
+        rows = rows.filter(access_line_id=access_line_id)
+    return [pk for pk in rows.order_by("promise_id").values_list("promise_id", flat=True) if pk is not None]
 
 
 def _agreed(
@@ -168,6 +179,8 @@ def _agreed(
     milestones.reach(
         order, MilestoneKind.VISIT_AGREED, at=at, evidence=evidence, actor=actor, contact_id=contact_id
     )
+    for promise_id in _owed_again(order, visit.access_line_id):
+        keep_promise(promise_id=promise_id, at=at, actor=actor, contact_id=contact_id, note=evidence)
     milestones.move(
         order, MilestoneKind.REMOVED, visit.ends_at, at=at, contact_id=contact_id, actor=actor,
         source=Source.CUSTOMER,
