@@ -36,3 +36,8 @@ from config.settings import *  # noqa: F403
 # One server, a database of it for each worker of pytest-xdist.
 _worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
 REDIS_URL = REDIS_URL.partition("?")[0] + f"?db={_worker}"
+
+# A page that asks the database once a row fails its test.
+INSTALLED_APPS = [*INSTALLED_APPS, "zeal"]
+MIDDLEWARE = ["tests.reads.zeal_on_reads", *MIDDLEWARE]
+ZEAL_RAISE = True

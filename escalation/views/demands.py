@@ -171,7 +171,7 @@ decide = Deed(
 ).view()
 
 deliver = Deed(
-    title=_("Answered in person"),
+    title=_("I answered in person"),
     submit=_("The customer has my answer"),
     form=forms.DeliverForm,
     find=find.demand,
