@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField
 
 from escalation.lifecycle import DEMAND, OPEN_DEMAND
-from escalation.models.demand_rules import demand_constraints, demand_triggers
+from escalation.models.demand_rules import DEMAND_CONSTRAINTS, demand_triggers
 from tickets.models.staff import Tier
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ class Demand(models.Model):
     objects: ClassVar[DemandQuerySet] = DemandQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
-        constraints = demand_constraints()
+        constraints = DEMAND_CONSTRAINTS
         indexes = [
             models.Index(fields=["due_at", "id"], name="demand_due", condition=Q(status__in=OPEN_DEMAND)),
             models.Index(

@@ -32,76 +32,69 @@ CELL = (
 )
 
 
-def _triggers() -> list[FirmTrigger]:
-    return [
-        EXCEPTION.trigger(),
-        NeverDeleted(rule="B6", what="a request for an exception"),
-        FixedFields(
-            rule="B6",
-            name="exception_fixed",
-            what="a request for an exception",
-            fields=("customer", "decision", "situation", "asked_by", "asked_at", "promise"),
+_TRIGGERS: list[FirmTrigger] = [
+    EXCEPTION.trigger(),
+    NeverDeleted(rule="B6", what="a request for an exception"),
+    FixedFields(
+        rule="B6",
+        name="exception_fixed",
+        what="a request for an exception",
+        fields=("customer", "decision", "situation", "asked_by", "asked_at", "promise"),
+    ),
+    promise_fits(rule="B6", name="exception", what="a request for an exception", kind="exception_decision"),
+    promise_outlives(rule="B6", name="exception", what="the request for an exception", ended=ENDED_EXCEPTION),
+    Rule(
+        rule="B6",
+        name="exception_never_sinks",
+        says="a request for an exception only rises",
+        operation=pgtrigger.Update,
+        refuse_if="(NEW.level, NEW.rung) < (OLD.level, OLD.rung)",
+    ),
+    Rule(
+        rule="B6",
+        name="decider_stands_there",
+        says="the decider of an exception stands at the tier named, or by a delegation valid then",
+        operation=pgtrigger.Update,
+        condition=pgtrigger.Condition("NEW.status IN ('approved', 'declined')"),
+        refuse_if="NOT "
+        + stands_at("NEW.decided_by_id", "NEW.decided_tier", "NEW.decided_at", "NEW.decided_delegation_id"),
+    ),
+    Rule(
+        rule="B6",
+        name="within_authority",
+        says="tier % may not decide % over % yen alone or at all",
+        details=("NEW.decided_tier", "NEW.decision", "NEW.yen"),
+        operation=pgtrigger.Update,
+        condition=pgtrigger.Condition("NEW.status IN ('approved', 'declined')"),
+        declare=[("cell", "escalation_authoritylimit%ROWTYPE")],
+        before_asking=CELL,
+        refuse_if=(
+            "NOT FOUND OR NOT cell.allowed OR coalesce(NEW.yen > cell.limit_yen, false) "
+            "OR (NEW.status = 'approved' AND NEW.seconded_by_id IS NULL AND (cell.always_two "
+            "OR coalesce(NEW.yen > cell.two_person_over_yen, false)))"
         ),
-        promise_fits(
-            rule="B6", name="exception", what="a request for an exception", kind="exception_decision"
+    ),
+    Rule(
+        rule="B6",
+        name="second_of_sv_or_above",
+        says="the second person of an exception is of SV rank or above",
+        operation=pgtrigger.Update,
+        refuse_if=(
+            "NEW.seconded_by_id IS NOT NULL AND (SELECT s.tier FROM tickets_staff s "
+            "WHERE s.id = NEW.seconded_by_id) < 3"
         ),
-        promise_outlives(
-            rule="B6", name="exception", what="the request for an exception", ended=ENDED_EXCEPTION
+    ),
+    Rule(
+        rule="B6",
+        name="chosen_from_its_options",
+        says="an approval chooses one of the options of the request",
+        operation=pgtrigger.Update,
+        refuse_if=(
+            "NEW.status = 'approved' AND NOT EXISTS (SELECT 1 FROM escalation_exceptionoption o "
+            "WHERE o.id = NEW.chosen_id AND o.request_id = NEW.id AND o.yen <= NEW.yen)"
         ),
-        Rule(
-            rule="B6",
-            name="exception_never_sinks",
-            says="a request for an exception only rises",
-            operation=pgtrigger.Update,
-            refuse_if="(NEW.level, NEW.rung) < (OLD.level, OLD.rung)",
-        ),
-        Rule(
-            rule="B6",
-            name="decider_stands_there",
-            says="the decider of an exception stands at the tier named, or by a delegation valid then",
-            operation=pgtrigger.Update,
-            condition=pgtrigger.Condition("NEW.status IN ('approved', 'declined')"),
-            refuse_if="NOT "
-            + stands_at(
-                "NEW.decided_by_id", "NEW.decided_tier", "NEW.decided_at", "NEW.decided_delegation_id"
-            ),
-        ),
-        Rule(
-            rule="B6",
-            name="within_authority",
-            says="tier % may not decide % over % yen alone or at all",
-            details=("NEW.decided_tier", "NEW.decision", "NEW.yen"),
-            operation=pgtrigger.Update,
-            condition=pgtrigger.Condition("NEW.status IN ('approved', 'declined')"),
-            declare=[("cell", "escalation_authoritylimit%ROWTYPE")],
-            before_asking=CELL,
-            refuse_if=(
-                "NOT FOUND OR NOT cell.allowed OR coalesce(NEW.yen > cell.limit_yen, false) "
-                "OR (NEW.status = 'approved' AND NEW.seconded_by_id IS NULL AND (cell.always_two "
-                "OR coalesce(NEW.yen > cell.two_person_over_yen, false)))"
-            ),
-        ),
-        Rule(
-            rule="B6",
-            name="second_of_sv_or_above",
-            says="the second person of an exception is of SV rank or above",
-            operation=pgtrigger.Update,
-            refuse_if=(
-                "NEW.seconded_by_id IS NOT NULL AND (SELECT s.tier FROM tickets_staff s "
-                "WHERE s.id = NEW.seconded_by_id) < 3"
-            ),
-        ),
-        Rule(
-            rule="B6",
-            name="chosen_from_its_options",
-            says="an approval chooses one of the options of the request",
-            operation=pgtrigger.Update,
-            refuse_if=(
-                "NEW.status = 'approved' AND NOT EXISTS (SELECT 1 FROM escalation_exceptionoption o "
-                "WHERE o.id = NEW.chosen_id AND o.request_id = NEW.id AND o.yen <= NEW.yen)"
-            ),
-        ),
-    ]
+    ),
+]
 
 
 class ExceptionQuerySet(models.QuerySet["ExceptionRequest"]):
@@ -214,7 +207,7 @@ class ExceptionRequest(models.Model):
                 condition=Q(status__in=OPEN_EXCEPTION),
             ),
         ]
-        triggers = _triggers()
+        triggers = _TRIGGERS
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.get_decision_display()}"

@@ -72,71 +72,69 @@ def execution_triggers() -> list[FirmTrigger]:
     ]
 
 
-def objection_triggers() -> list[FirmTrigger]:
-    """It suspends at once, and is decided above the issuer."""
-    decided = "NEW.status IN ('sustained', 'overruled') AND OLD.status = 'open'"
-    return [
-        OBJECTION.trigger(),
-        NeverDeleted(rule="B9", what="an objection"),
-        FixedFields(
-            rule="B9",
-            name="objection_fixed",
-            what="an objection",
-            fields=("instruction", "reasons", "raised_at", "promise"),
+DECIDED = "NEW.status IN ('sustained', 'overruled') AND OLD.status = 'open'"
+
+# It suspends at once, and is decided above the issuer.
+OBJECTION_TRIGGERS: list[FirmTrigger] = [
+    OBJECTION.trigger(),
+    NeverDeleted(rule="B9", what="an objection"),
+    FixedFields(
+        rule="B9",
+        name="objection_fixed",
+        what="an objection",
+        fields=("instruction", "reasons", "raised_at", "promise"),
+    ),
+    promise_fits(rule="B9", name="objection", what="an objection", kind="objection_decision"),
+    promise_outlives(
+        rule="B9", name="objection", what="objection", ended=("sustained", "overruled", "taken_back")
+    ),
+    Rule(
+        rule="B9",
+        name="objection_suspends",
+        says="while objection % is open its instruction is suspended",
+        details=("NEW.id",),
+        timing=pgtrigger.Deferred,
+        refuse_if=(
+            "EXISTS (SELECT 1 FROM escalation_objection o JOIN escalation_instruction i "
+            "ON i.id = o.instruction_id WHERE o.id = NEW.id AND o.status = 'open' "
+            "AND i.status <> 'suspended')"
         ),
-        promise_fits(rule="B9", name="objection", what="an objection", kind="objection_decision"),
-        promise_outlives(
-            rule="B9", name="objection", what="objection", ended=("sustained", "overruled", "taken_back")
+    ),
+    Rule(
+        rule="B9",
+        name="objection_has_an_author",
+        says="an objection has exactly one author, kept apart from it",
+        operation=pgtrigger.Insert,
+        timing=pgtrigger.Deferred,
+        refuse_if=("NOT EXISTS (SELECT 1 FROM escalation_objectionauthor a WHERE a.objection_id = NEW.id)"),
+    ),
+    Rule(
+        rule="B9",
+        name="decided_above_the_issuer",
+        says="an objection is decided by someone above the issuer, at the top by another of that tier",
+        operation=pgtrigger.Update,
+        declare=[("issuer", "record")],
+        before_asking=(
+            "SELECT i.issuer_id AS id, i.issuer_tier AS tier INTO issuer FROM escalation_instruction i "
+            "WHERE i.id = NEW.instruction_id;"
         ),
-        Rule(
-            rule="B9",
-            name="objection_suspends",
-            says="while objection % is open its instruction is suspended",
-            details=("NEW.id",),
-            timing=pgtrigger.Deferred,
-            refuse_if=(
-                "EXISTS (SELECT 1 FROM escalation_objection o JOIN escalation_instruction i "
-                "ON i.id = o.instruction_id WHERE o.id = NEW.id AND o.status = 'open' "
-                "AND i.status <> 'suspended')"
-            ),
+        refuse_if=(
+            f"{DECIDED} AND (NEW.decided_by_id = issuer.id OR NEW.decider_tier < least(issuer.tier + 1, "
+            f"{int(TOP)}) OR NOT "
+            + stands_at(
+                "NEW.decided_by_id", "NEW.decider_tier", "NEW.decided_at", "NEW.decided_delegation_id"
+            )
+            + ")"
         ),
-        Rule(
-            rule="B9",
-            name="objection_has_an_author",
-            says="an objection has exactly one author, kept apart from it",
-            operation=pgtrigger.Insert,
-            timing=pgtrigger.Deferred,
-            refuse_if=(
-                "NOT EXISTS (SELECT 1 FROM escalation_objectionauthor a WHERE a.objection_id = NEW.id)"
-            ),
+    ),
+    Rule(
+        rule="B9",
+        name="not_by_its_author",
+        says="nobody decides their own objection",
+        operation=pgtrigger.Update,
+        refuse_if=(
+            f"{DECIDED} AND EXISTS (SELECT 1 FROM escalation_objectionauthor a "
+            "WHERE a.objection_id = NEW.id AND a.staff_id = NEW.decided_by_id)"
         ),
-        Rule(
-            rule="B9",
-            name="decided_above_the_issuer",
-            says="an objection is decided by someone above the issuer, at the top by another of that tier",
-            operation=pgtrigger.Update,
-            declare=[("issuer", "record")],
-            before_asking=(
-                "SELECT i.issuer_id AS id, i.issuer_tier AS tier INTO issuer FROM escalation_instruction i "
-                "WHERE i.id = NEW.instruction_id;"
-            ),
-            refuse_if=(
-                f"{decided} AND (NEW.decided_by_id = issuer.id OR NEW.decider_tier < least(issuer.tier + 1, "
-                f"{int(TOP)}) OR NOT "
-                + stands_at(
-                    "NEW.decided_by_id", "NEW.decider_tier", "NEW.decided_at", "NEW.decided_delegation_id"
-                )
-                + ")"
-            ),
-        ),
-        Rule(
-            rule="B9",
-            name="not_by_its_author",
-            says="nobody decides their own objection",
-            operation=pgtrigger.Update,
-            refuse_if=(
-                f"{decided} AND EXISTS (SELECT 1 FROM escalation_objectionauthor a "
-                "WHERE a.objection_id = NEW.id AND a.staff_id = NEW.decided_by_id)"
-            ),
-        ),
-    ]
+    ),
+]

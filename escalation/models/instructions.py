@@ -13,9 +13,9 @@ from django_fsm import FSMField
 from escalation.lifecycle import INSTRUCTION, OBJECTION
 from escalation.models.demands import Basis
 from escalation.models.instruction_rules import (
+    OBJECTION_TRIGGERS,
     execution_triggers,
     instruction_triggers,
-    objection_triggers,
 )
 from tickets.models.staff import Tier
 from tickets.rules import AppendOnly
@@ -219,7 +219,7 @@ class Objection(models.Model):
                 name="b9_decided_with_reasons",
             ),
         ]
-        triggers = objection_triggers()
+        triggers = OBJECTION_TRIGGERS
 
     def __str__(self) -> str:
         return f"#{self.pk}"

@@ -169,33 +169,19 @@ def _record_new(
     facts, barred = _excuse(facts, about_ids)
     place = routing.first_place(facts, named)
     due_at = answer_due(ticket.desk_id, place.level, at)
+    said = words if words.strip() else _("(no words recorded)")
     promise = open_promise(
-        ticket_id=ticket.pk,
-        kind=PromiseKind.SUPERIOR_ANSWER,
-        what=words[:300],
-        due_at=due_at,
-        at=at,
-        actor=actor,
-        owner_id=place.holder,
-        tier=place.level,
-    )
+        ticket_id=ticket.pk, kind=PromiseKind.SUPERIOR_ANSWER, what=said[:300], due_at=due_at, at=at, actor=actor,
+        owner_id=place.holder, tier=place.level,
+    )  # fmt: skip
     demand = Demand.objects.create(
-        ticket=ticket,
-        customer_id=ticket.customer_id,
-        contact_id=contact_id,
-        words=words if words.strip() else _("(no words recorded)"),
-        demanded_tier=named,
-        demanded_at=at,
-        recorded_by=actor,
-        previous_id=previous_id,
-        promise=promise,
-        level=named,
-        due_at=due_at,
-    )
+        ticket=ticket, customer_id=ticket.customer_id, contact_id=contact_id, words=said, demanded_tier=named,
+        demanded_at=at, recorded_by=actor, previous_id=previous_id, promise=promise, level=named, due_at=due_at,
+    )  # fmt: skip
     _record_conflicts(demand, barred, actor, at)
     record(demand, "demand.recorded", at=at, actor=actor, contact_id=contact_id, summary=words, tier=named)
+    # Whether the tier named had somebody.
     reason = Reason.ROUTED if place.level == named else Reason.ABSENCE
-    # Both are the first routing; the reason says whether the tier named had somebody.
     demand.assign(place=place, due_at=due_at)
     demand.save()
     record_passage(demand, (named, 0, None, due_at), at=at, reason=reason, actor=None)

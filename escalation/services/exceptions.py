@@ -49,29 +49,14 @@ def request_exception(
     due_at = answer_due(ticket.desk_id, place.level, at)
     due_at = min(due_at, needed_by) if needed_by and needed_by > at else due_at
     promise = open_promise(
-        ticket_id=ticket.pk,
-        kind=PromiseKind.EXCEPTION_DECISION,
-        what=situation[:300],
-        due_at=due_at,
-        at=at,
-        actor=actor,
-        owner_id=place.holder,
-        tier=place.level,
-    )
+        ticket_id=ticket.pk, kind=PromiseKind.EXCEPTION_DECISION, what=situation[:300], due_at=due_at, at=at,
+        actor=actor, owner_id=place.holder, tier=place.level,
+    )  # fmt: skip
     request = ExceptionRequest.objects.create(
-        ticket=ticket,
-        customer_id=ticket.customer_id,
-        decision=decision,
-        situation=situation,
-        yen=yen,
-        needed_by=needed_by,
-        asked_by=actor,
-        asked_at=at,
-        promise=promise,
-        level=place.level,
-        holder_id=place.holder,
-        due_at=due_at,
-    )
+        ticket=ticket, customer_id=ticket.customer_id, decision=decision, situation=situation, yen=yen,
+        needed_by=needed_by, asked_by=actor, asked_at=at, promise=promise, level=place.level,
+        holder_id=place.holder, due_at=due_at,
+    )  # fmt: skip
     for label, cost in offered:
         ExceptionOption.objects.create(request=request, label=label, yen=cost)
     _record(request, "exception.requested", situation, actor=actor, at=at)

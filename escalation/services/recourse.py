@@ -13,7 +13,7 @@ from escalation.letter_texts import EXTERNAL_BODIES
 from escalation.models import Decision, Demand, FinalAnswer, RecourseLetter
 from escalation.services.reopening import open_for_more
 from tickets.errors import Refused
-from tickets.models import TOP, Customer, Staff, Ticket
+from tickets.models import TOP, Customer, OutboxMessage, Staff, Ticket
 from tickets.service import service
 from tickets.services.locking import lock_ticket
 from tickets.services.outbox import put_mail
@@ -35,26 +35,11 @@ def send_recourse_letter(
         return standing
     customer = Customer.objects.get(pk=ticket.customer_id)
     bodies = EXTERNAL_BODIES.get(customer.language, EXTERNAL_BODIES["ja"])
-    subject, body = letters.render(
-        "external-remedies",
-        customer,
-        at,
-        {
-            "ticket": ticket.number,
-            "customer": customer.name,
-            "because": _because(reason, customer.language),
-            "bodies": "\n".join(f"・{name}" for name in bodies),
-        },
-    )
-    message = put_mail(
-        key=f"recourse:{ticket.pk}:{reason}",
-        to=letters.address_of(customer),
-        subject=subject,
-        body=body,
-        at=at,
-        customer_id=customer.pk,
-        ticket_id=ticket.pk,
-    )
+    facts: dict[str, object] = {
+        "because": _because(reason, customer.language),
+        "bodies": "\n".join(f"・{name}" for name in bodies),
+    }
+    message = _put(ticket, customer, "external-remedies", f"recourse:{ticket.pk}:{reason}", facts, at)
     letter = RecourseLetter.objects.create(
         ticket=ticket,
         customer=customer,
@@ -65,7 +50,7 @@ def send_recourse_letter(
         put_at=at,
         put_by=actor,
     )
-    _record(ticket, "letter.external_remedies", subject, actor=actor, at=at, letter=letter.pk)
+    _record(ticket, "letter.external_remedies", message.subject, actor=actor, at=at, letter=letter.pk)
     return letter
 
 
@@ -117,26 +102,10 @@ def give_final_answer(
     if Demand.objects.filter(customer_id=ticket.customer_id).open().exists():
         raise Refused("A9", _("There is no final answer while a demand for a superior is open."))
     customer = Customer.objects.get(pk=ticket.customer_id)
-    facts: dict[str, object] = {
-        "ticket": ticket.number,
-        "customer": customer.name,
-        "text": text,
-        "reasons": reasons,
-        "basis": basis_ref,
-        "recourse": recourse,
-        **letters.signature(actor, capacity, customer.language),
-    }
-    subject, body = letters.render("final-answer", customer, at, facts)
-    answers = FinalAnswer.objects.filter(ticket=ticket).count()
-    message = put_mail(
-        key=f"final-answer:{ticket.pk}:{answers + 1}",
-        to=letters.address_of(customer),
-        subject=subject,
-        body=body,
-        at=at,
-        customer_id=customer.pk,
-        ticket_id=ticket.pk,
-    )
+    said = {"text": text, "reasons": reasons, "basis_ref": basis_ref, "recourse": recourse}
+    facts = {**said, "basis": basis_ref, **letters.signature(actor, capacity, customer.language)}
+    nth = FinalAnswer.objects.filter(ticket=ticket).count() + 1
+    message = _put(ticket, customer, "final-answer", f"final-answer:{ticket.pk}:{nth}", facts, at)
     answer = FinalAnswer.objects.create(
         ticket=ticket,
         customer=customer,
@@ -144,15 +113,29 @@ def give_final_answer(
         author_tier=capacity.tier,
         author_delegation_id=capacity.delegation,
         issued_at=at,
-        text=text,
-        reasons=reasons,
         basis_kind=basis_kind,
-        basis_ref=basis_ref,
-        recourse=recourse,
+        **said,
         letter=message,
     )
-    _record(ticket, "letter.final_answer", subject, actor=actor, at=at, final_answer=answer.pk)
+    _record(ticket, "letter.final_answer", message.subject, actor=actor, at=at, final_answer=answer.pk)
     return answer
+
+
+def _put(
+    ticket: Ticket, customer: Customer, code: str, key: str, facts: dict[str, object], at: dt.datetime
+) -> OutboxMessage:
+    """The letter `code` of this ticket into the outbox."""
+    known = {"ticket": ticket.number, "customer": customer.name}
+    subject, body = letters.render(code, customer, at, {**known, **facts})
+    return put_mail(
+        key=key,
+        to=letters.address_of(customer),
+        subject=subject,
+        body=body,
+        at=at,
+        customer_id=customer.pk,
+        ticket_id=ticket.pk,
+    )
 
 
 def _because(reason: str, language: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from escalation import defaults
 from escalation.models import Delegation, Demand, RosterPeriod
@@ -28,11 +29,15 @@ class Case:
     call: Contact
 
 
-def case(cast: Cast, *, at: dt.datetime = SATURDAY, operator: Staff | None = None, **fields: object) -> Case:
+def case(cast: Cast, *, at: dt.datetime = SATURDAY, operator: Staff | None = None, **fields: Any) -> Case:
     """A customer who is talking to the operator at `at`."""
     customer = ticket_rows.customer(**{"email": "akari@example.jp", **fields})
     ticket = ticket_rows.ticket(
-        customer=customer, desk=cast.desk, actor=cast.operator, at=at - dt.timedelta(minutes=5), kind="complaint"
+        customer=customer,
+        desk=cast.desk,
+        actor=cast.operator,
+        at=at - dt.timedelta(minutes=5),
+        kind="complaint",
     )
     return Case(customer, ticket, talk(cast, customer, ticket, operator or cast.operator, at=at))
 
@@ -138,7 +143,7 @@ def demand(
     tier: int | None = Tier.MANAGER,
     at: dt.datetime = SATURDAY,
     words: str = "上の人に代わってください",
-    **fields: object,
+    **fields: Any,
 ) -> Demand:
     """One click."""
     return demands.demand_superior(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from escalation import authority
@@ -89,7 +91,12 @@ def test_over_the_limit_two_people_of_the_top(cast):
 
 def test_declined_only_with_reasons_by_someone_who_could_have_approved(cast):
     request = ask(cast)
-    facts = {"request_id": request.pk, "basis_kind": "contract", "basis_ref": "12条", "at": AT}
+    facts: dict[str, Any] = {
+        "request_id": request.pk,
+        "basis_kind": "contract",
+        "basis_ref": "12条",
+        "at": AT,
+    }
     with pytest.raises(NotAllowed, match="B6"):
         exceptions.decline_exception(**facts, reasons="無理です", actor=cast.leader)
     with pytest.raises(Refused, match="B6"):
@@ -143,7 +150,7 @@ def test_the_matrix(cast, who, decision, yen, used, allowed, second):
 
 
 def test_a_new_limit_holds_from_its_day_on(cast):
-    new = {
+    new: dict[str, Any] = {
         "decision": Decision.GOODWILL,
         "tier": Tier.LEADER,
         "from_on": jst(2026, 2, 1).date(),

@@ -62,7 +62,7 @@ def objected(cast, instruction, *, actor=None, **facts) -> Objection:
 
 
 def state(instruction) -> str:
-    return Instruction.objects.get(pk=instruction.pk).status
+    return str(Instruction.objects.get(pk=instruction.pk).status)
 
 
 def run(cast, instruction):

@@ -12,7 +12,7 @@ from tests.factories.cast import Cast
 from tests.factories.cast import cast as make_cast
 from tickets.dates import jst
 from tickets.errors import NotAllowed, Refused
-from tickets.models import OutboxMessage, Ticket, Tier, TimelineEntry
+from tickets.models import Ticket, Tier, TimelineEntry
 from tickets.services import endings
 from tickets.services.tickets import start
 
@@ -67,13 +67,22 @@ def test_lapses_rises_and_a_leaders_answer_leaves_it_open(cast, case, demand):
     assert clockwork.rise_overdue(at=jst(2026, 1, 11, 10, 49)) == 0
     assert clockwork.rise_overdue(at=jst(2026, 1, 11, 10, 50)) == 1
     risen = reach(demand)
-    assert (risen.status, risen.level, risen.rung, risen.holder) == ("assigned", Tier.MANAGER, 1, cast.manager2)
+    assert (risen.status, risen.level, risen.rung, risen.holder) == (
+        "assigned",
+        Tier.MANAGER,
+        1,
+        cast.manager2,
+    )
     assert risen.promise.owner == cast.manager2
     assert risen.promise.rung == 1
     call = rows.talk(cast, case.customer, case.ticket, cast.leader, at=jst(2026, 1, 11, 11), direction="out")
     with pytest.raises(NotAllowed, match="B2"):
         answers.deliver(
-            demand_id=demand.pk, contact_id=call.pk, tier_told=True, actor=cast.leader, at=jst(2026, 1, 11, 11)
+            demand_id=demand.pk,
+            contact_id=call.pk,
+            tier_told=True,
+            actor=cast.leader,
+            at=jst(2026, 1, 11, 11),
         )
     assert reach(demand).is_open
     assert reach(demand).promise.status == "open"
@@ -90,6 +99,7 @@ def test_answered_in_voice(cast, case, demand):
     answers.deliver(demand_id=demand.pk, contact_id=call.pk, tier_told=True, actor=cast.sv2, at=at)
     ended = reach(demand)
     assert (ended.status, ended.answered_tier, ended.tier_told_at) == ("answered", Tier.MANAGER, at)
+    assert ended.answered_delegation
     assert ended.answered_delegation.grantor == cast.manager
     assert (ended.promise.status, ended.promise.kept_contact) == ("kept", call)
     assert Ticket.objects.get(pk=case.ticket.pk).responsible == cast.sv2
@@ -113,7 +123,8 @@ def test_answered_in_writing_after_three_desk_days(cast, case, demand):
     ended = answers.answer_in_writing(demand_id=demand.pk, actor=cast.manager2, at=jst(2026, 1, 12, 15, 5))
     assert ended.status == "answered_in_writing"
     assert reach(demand).promise.status == "kept"
-    letter = OutboxMessage.objects.get(pk=ended.letter_id)
+    letter = ended.letter
+    assert letter
     assert letter.to == case.customer.email
     assert cast.manager2.name in letter.body
     assert rows.DECISION["reasons"] in letter.body
@@ -140,7 +151,11 @@ def test_rejected_goes_up_and_at_the_top_becomes_a_letter(cast, case):
     first = rows.demand(case, cast.operator, tier=Tier.SV)
     answered(cast, case, first, cast.sv)
     second = answers.reject_answer(
-        demand_id=first.pk, contact_id=case.call.pk, words="納得できない", actor=cast.operator, at=rows.SATURDAY
+        demand_id=first.pk,
+        contact_id=case.call.pk,
+        words="納得できない",
+        actor=cast.operator,
+        at=rows.SATURDAY,
     )
     assert isinstance(second, Demand)
     assert (second.demanded_tier, second.previous) == (Tier.MANAGER, first)
@@ -149,7 +164,11 @@ def test_rejected_goes_up_and_at_the_top_becomes_a_letter(cast, case):
     answered(cast, case, second, cast.manager2)
     endings.resolve(ticket_id=case.ticket.pk, resolution="回答済み", at=rows.SATURDAY, actor=cast.manager2)
     letter = answers.reject_answer(
-        demand_id=second.pk, contact_id=case.call.pk, words="まだ納得できない", actor=cast.operator, at=rows.SATURDAY
+        demand_id=second.pk,
+        contact_id=case.call.pk,
+        words="まだ納得できない",
+        actor=cast.operator,
+        at=rows.SATURDAY,
     )
     assert isinstance(letter, RecourseLetter)
     assert "188" in letter.letter.body
@@ -191,7 +210,11 @@ def test_a_case_that_has_ended_does_not_refuse_it(cast, case, ended):
         endings.resolve(ticket_id=ticket.pk, resolution="済", at=rows.SATURDAY, actor=cast.operator)
     else:
         endings.cancel(
-            ticket_id=case.ticket.pk, contact_id=case.call.pk, words="やめます", at=rows.SATURDAY, actor=cast.operator
+            ticket_id=case.ticket.pk,
+            contact_id=case.call.pk,
+            words="やめます",
+            at=rows.SATURDAY,
+            actor=cast.operator,
         )
     demand = rows.demand(case, cast.operator)
     assert demand.status == "assigned"
@@ -220,7 +243,11 @@ def test_the_one_complained_about_never_gets_it(cast, case):
     )
     with pytest.raises(Refused, match="B3"):
         demands.declare_conflict(
-            demand_id=demand.pk, staff_id=cast.manager.pk, why="declared", actor=cast.operator, at=rows.SATURDAY
+            demand_id=demand.pk,
+            staff_id=cast.manager.pk,
+            why="declared",
+            actor=cast.operator,
+            at=rows.SATURDAY,
         )
     # Nobody else of the top is at work: it stays open, and the alarm is raised.
     assert reach(demand).is_open

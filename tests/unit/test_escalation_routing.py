@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -38,7 +39,7 @@ FACTS = Facts(
 )
 
 
-def facts(**changed: object) -> Facts:
+def facts(**changed: Any) -> Facts:
     return replace(FACTS, **changed)
 
 
