@@ -41,6 +41,7 @@ class Environment:
     mail_from: str
     carrier_url: str
     carrier_secret: str
+    cti_secret: str
     clock_file: str
     log_level: str
     metrics_token: str
@@ -116,6 +117,7 @@ def _read(env: Env) -> Environment:
         mail_from=env.str("MAIL_FROM", "support@tsunagu.example"),
         carrier_url=env.str("CARRIER_URL", "").rstrip("/"),
         carrier_secret=env.str("CARRIER_SECRET", "") or _local_secret(mode, var, "carrier_secret"),
+        cti_secret=env.str("CTI_SECRET", "") or _local_secret(mode, var, "cti_secret"),
         clock_file=env.str("TSUNAGU_CLOCK_FILE", ""),
         log_level=env.str("LOG_LEVEL", "INFO").upper(),
         metrics_token=env.str("METRICS_TOKEN", ""),

@@ -211,6 +211,9 @@ CARRIER_URL = ENVIRONMENT.carrier_url
 CARRIER_SECRET = ENVIRONMENT.carrier_secret
 CARRIER_TIMEOUT = 10.0  # seconds
 
+# -- the telephone system: signs its events with this; without it (production) none are taken -------
+CTI_SECRET = ENVIRONMENT.cti_secret
+
 # -- the outbox: pause after the first failed try (then doubled), and when a sender passes for dead
 OUTBOX_RETRY_SECONDS = 5.0
 OUTBOX_STALE_SECONDS = 60.0  # above the longest send

@@ -19,9 +19,12 @@ from tickets.views import (
     jobs,
     knowledge,
     masters,
+    palette,
     presence,
     question_deeds,
+    reassign,
     surveys,
+    undo,
 )
 
 app_name = "tickets"
@@ -38,6 +41,10 @@ urlpatterns = [
     path("call/<int:pk>/register/", calls.register_caller, name="register_caller"),
     path("call/<int:pk>/open/", calls.call_ticket, name="call_ticket"),
     path("call/<int:pk>/put-away/", calls.put_away, name="put_away"),
+    path("palette/", palette.palette, name="palette"),
+    path("reassign/", reassign.reassign, name="reassign"),
+    path("reassign/undo/<str:token>/", reassign.undo, name="reassign_undo"),
+    path("outbox/<int:pk>/undo/", undo.message, name="undo_message"),
     path("presence/", presence.presence, name="presence"),
     path("drafts/discard/", drafts.discard, name="draft_discard"),
     path("queue/", desk.queue, name="queue"),

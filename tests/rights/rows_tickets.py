@@ -9,8 +9,8 @@ from tests.factories import tickets as rows
 from tests.factories import words
 from tests.factories.cast import Cast
 from tests.factories.tickets import WHEN
-from tickets.models import Alert
-from tickets.services import contacts, corrections, holds, outbox, remedies, schedule, transfers
+from tickets.models import Alert, PhoneCall
+from tickets.services import contacts, corrections, cti, holds, outbox, remedies, schedule, transfers
 
 NAMES = {True: ("山田 灯", "ヤマダ アカリ"), False: ("堀内 渚", "ホリウチ ナギサ")}
 
@@ -34,6 +34,7 @@ def add_tickets(made: dict[str, Any], people: Cast, *, shared: bool) -> None:
         actor=people.operator,
     )
     _calls(made, people)
+    _telephone(made, people)
     _remedies(made, people)
     _words(made, people)
     _platform(made, people)
@@ -46,6 +47,14 @@ def _calls(made: dict[str, Any], people: Cast) -> None:
             ticket_id=made["ticket"].pk,
         )  # fmt: skip
     holds.hold_call(contact_id=made["held_call"].pk, at=WHEN, actor=people.operator)
+
+
+def _telephone(made: dict[str, Any], people: Cast) -> None:
+    """A call rings at the operator's."""
+    number = made["customer"].phones.get().e164
+    event = cti.Event(f"ring-{number}", "ringing", f"call-{number}", people.operator.login_id, WHEN, number)
+    cti.receive(event, at=WHEN)
+    made["phone_call"] = PhoneCall.objects.get(call_ref=f"call-{number}")
 
 
 def _remedies(made: dict[str, Any], people: Cast) -> None:

@@ -32,6 +32,16 @@ def row(name: str, *, allowed: frozenset[str] = EVERYONE, post: bool = False) ->
     return Screen(allowed, pk_of(name), about_a_case=True, post=post)
 
 
+def telephone(*, post: bool = False) -> Screen:
+    """A call rings at one person's telephone; it is theirs alone."""
+    return Screen(
+        frozenset({"operator"}),
+        pk_of("phone_call"),
+        post=post,
+        query=lambda objects: {"customer": objects["customer"].pk},
+    )
+
+
 def master(name: str = "", *, post: bool = False) -> Screen:
     return Screen(ADMINISTRATORS, pk_of(name), post=post) if name else Screen(ADMINISTRATORS, post=post)
 
@@ -40,6 +50,18 @@ SCREENS: dict[str, Screen] = {
     "tickets:preferences": Screen(public=True, post=True),
     "tickets:gallery": Screen(ADMINISTRATORS),
     "tickets:home": Screen(),
+    "tickets:palette": Screen(query=lambda objects: {"q": "ﾔﾏﾀﾞ"}),
+    "tickets:reassign": Screen(LEADERS_UP, query=lambda objects: {"ticket": objects["ticket"].pk}, post=True),
+    "tickets:reassign_undo": Screen(LEADERS_UP, lambda objects: {"token": "too-late"}, post=True),
+    "tickets:undo_message": row("message", post=True),
+    "tickets:cti_events": Screen(public=True, post=True),
+    "tickets:call": Screen(),
+    "tickets:call_state": Screen(),
+    "tickets:choose_caller": telephone(post=True),
+    "tickets:register_caller": telephone(),
+    "tickets:call_ticket": telephone(),
+    "tickets:put_away": telephone(post=True),
+    "tickets:enquiry": Screen(EVERYONE, number_of("customer"), about_a_case=True),
     "tickets:draft": Screen(post=True),
     "tickets:draft_discard": Screen(post=True),
     "tickets:presence": Screen(about_a_case=True, query=lambda objects: {"subject": objects["ticket"].pk}),
@@ -77,6 +99,7 @@ SCREENS: dict[str, Screen] = {
         )
     },
     "tickets:take_responsibility": case(post=True),
+    "tickets:undo_close": case(post=True),
     "tickets:start": case(post=True),
     "tickets:end_call": row("call"),
     "tickets:hold_call": row("call", post=True),

@@ -15,7 +15,7 @@ from tickets.models.corrections import Correction, HarmCheck, HarmCheckPromise
 from tickets.models.customers import Customer, CustomerPhone
 from tickets.models.drafts import Draft
 from tickets.models.guidance import Article, ArticleVersion, Guidance
-from tickets.models.jobs import ClockMark, JobAct, Mismatch, Pause, ReconcilerRun
+from tickets.models.jobs import ClockMark, JobAct, JobFigure, Mismatch, Pause, ReconcilerRun
 from tickets.models.letters import LetterTemplate
 from tickets.models.promise_records import CallAttempt, PromiseRise
 from tickets.models.promises import Promise, PromiseKind
@@ -24,6 +24,7 @@ from tickets.models.remedies import Remedy, RemedyPromise
 from tickets.models.schedule import LiveEvent, OutboxMessage, ScheduledAction
 from tickets.models.staff import TOP, Company, Desk, Staff, Tier
 from tickets.models.surveys import SeenPromise, Survey
+from tickets.models.telephony import PhoneCall, TelephonyEvent
 from tickets.models.ticket_links import TicketDesk, TicketLink
 from tickets.models.tickets import Ticket
 from tickets.models.timeline import TimelineEntry
@@ -60,11 +61,13 @@ __all__ = [
     "HarmCheckPromise",
     "Holiday",
     "JobAct",
+    "JobFigure",
     "LetterTemplate",
     "LiveEvent",
     "Mismatch",
     "OutboxMessage",
     "Pause",
+    "PhoneCall",
     "Promise",
     "PromiseKind",
     "PromiseRise",
@@ -78,6 +81,7 @@ __all__ = [
     "Staff",
     "Survey",
     "Symptom",
+    "TelephonyEvent",
     "Ticket",
     "TicketDesk",
     "TicketLink",

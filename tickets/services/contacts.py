@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tickets.access import calls_from_own_number, require_customer, require_tier
 from tickets.errors import Refused
-from tickets.models import Contact, ContactLeg, Staff, Tier, Transfer
+from tickets.models import Contact, ContactLeg, PhoneCall, Staff, Tier, Transfer
 from tickets.search import to_e164
 from tickets.service import service
 from tickets.services.alerts import note_call_end, note_call_start, note_repeat_call
@@ -124,7 +124,8 @@ def end_call(
     """The call is over: its result, its legs and holds closed.
 
     `Refused` A3 for "please call again", and while a hand-over of this call waits to be accepted: until then the
-    sender is responsible. A result "callback" needs the callback promised (A10).
+    sender is responsible. A result "callback" needs the callback promised (A10). When the telephone system has told
+    that it was hung up, it ended then; the time since is after-call work (後処理).
     """
     contact = lock_contact(contact_id, actor)
     _refuse_call_again(result)
@@ -133,17 +134,18 @@ def end_call(
             "A3",
             _("The other desk has not accepted yet: stay on the call, take it back, or promise a callback."),
         )
-    _close_legs(contact, at)
-    contact.result, contact.ended_at = result, at
+    ended_at = _hung_up_at(contact, at)
+    _close_legs(contact, ended_at)
+    contact.result, contact.ended_at = result, ended_at
     contact.summary, contact.recording_ref = (
         summary or contact.summary,
         recording_ref or contact.recording_ref,
     )
-    contact.after_call_seconds = after_call_seconds
+    contact.after_call_seconds = after_call_seconds or int((at - ended_at).total_seconds())
     contact.save(update_fields=["result", "ended_at", "summary", "recording_ref", "after_call_seconds"])
     held = contact.legs.aggregate(seconds=Sum("hold_seconds"))["seconds"] or 0
     _record(contact, "contact.ended", at=at, actor=actor, result=result, hold_seconds=held)
-    note_call_end(contact=contact, at=at)
+    note_call_end(contact=contact, at=ended_at)
     return contact
 
 
@@ -180,6 +182,15 @@ def kind_of(contact: Contact) -> str:
     if contact.result in {"no_answer", "voicemail_left", "abandoned"}:
         return f"contact.{contact.result}"
     return f"contact.{contact.direction}"
+
+
+def _hung_up_at(contact: Contact, at: dt.datetime) -> dt.datetime:
+    """When the telephone system says it was over; now if it says nothing. Takes the call off the operator's screen."""
+    call = PhoneCall.objects.filter(contact=contact, ended_at__isnull=False).first()
+    if call is None or call.ended_at is None:
+        return at
+    PhoneCall.objects.filter(pk=call.pk, done_at__isnull=True).update(done_at=at)
+    return max(call.ended_at, contact.legs.aggregate(last=Max("started_at"))["last"] or contact.started_at)
 
 
 def _refuse_call_again(result: str) -> None:

@@ -11,7 +11,8 @@ from tickets.forms import tickets as forms
 from tickets.models import Ticket
 from tickets.services import drafts, endings, tickets
 from tickets.services.endings import AFTERWARDS
-from tickets.views import find
+from tickets.views import find, undo
+from tickets.views.calls import about_call, to_undo
 from tickets.views.deed import Deed
 from tickets.views.screen import DEED, DeskRequest, screen
 
@@ -28,14 +29,17 @@ open_ticket = Deed(
     submit=_("Open the ticket"),
     form=forms.NewTicketForm,
     find=find.customer,
-    do=lambda request, customer, data: tickets.open_ticket(
-        customer_id=customer.pk,
-        desk_id=data["desk"].pk,
-        kind=data["kind"],
-        subject=data["subject"],
-        priority=data["priority"],
-        actor=request.user,
-        at=request.at,
+    do=lambda request, customer, data: about_call(
+        tickets.open_ticket(
+            customer_id=customer.pk,
+            desk_id=data["desk"].pk,
+            kind=data["kind"],
+            subject=data["subject"],
+            priority=data["priority"],
+            actor=request.user,
+            at=request.at,
+        ),
+        request,
     ),
     leads_to=page_of_outcome,
     done=_("The ticket is open."),
@@ -86,7 +90,6 @@ priority = Deed(
     ),
     shared=lambda ticket: {"priority": ticket.priority},
 ).view()
-
 
 
 def from_draft(request: DeskRequest, ticket: Ticket) -> Data:
@@ -148,6 +151,7 @@ close = Deed(
         at=request.at,
     ),
     done=_("Closed."),
+    undo=to_undo,
 ).view()
 
 closing_notice = Deed(
@@ -158,6 +162,8 @@ closing_notice = Deed(
     do=lambda request, ticket, data: endings.send_closing_notice(
         ticket_id=ticket.pk, subject=data["subject"], body=data["body"], actor=request.user, at=request.at
     ),
+    done=_("The mail leaves in ten seconds."),
+    undo=undo.of_notice,
 ).view()
 
 withdraw = Deed(

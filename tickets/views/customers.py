@@ -10,7 +10,7 @@ from tickets.models import Customer, Ticket
 from tickets.panels import panels
 from tickets.queries import customers as queries
 from tickets.queries import timeline
-from tickets.queries.calls import current_contact
+from tickets.queries.calls import Line, current_contact, line_of_contact
 from tickets.queries.owed import owed_to
 from tickets.queries.queues import with_soonest
 from tickets.views import find
@@ -54,8 +54,14 @@ def about(request: DeskRequest, customer: Customer, ticket: Ticket | None = None
         "late": len(owed.overdue(request.at)),
         "banners": panels("banner", request, customer, ticket),
         "beside": panels("customer", request, customer, ticket),
-        "call": current_contact(request.user, customer.pk),
+        "call": _line(request, customer),
     }
+
+
+def _line(request: DeskRequest, customer: Customer) -> Line | None:
+    """The call with this customer that goes on, or waits for its wrap-up."""
+    contact = current_contact(request.user, customer.pk)
+    return line_of_contact(contact) if contact else None
 
 
 def _cases(request: DeskRequest, customer: Customer) -> list[Ticket]:

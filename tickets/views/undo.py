@@ -1,0 +1,31 @@
+"""The ten seconds in which a mail is taken back before it leaves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _now
+
+from tickets.models import OutboxMessage, Ticket
+from tickets.services import outbox
+from tickets.views.screen import DEED, DeskRequest, screen
+
+
+@screen(methods=DEED)
+def message(request: DeskRequest, pk: int) -> Any:
+    """Take a mail back; whoever may open its case. What has left stays sent, and the page says so."""
+    rows = OutboxMessage.objects.filter(ticket__in=Ticket.objects.visible_to(request.user), channel="mail")
+    mail = get_object_or_404(rows.select_related("ticket"), pk=pk)
+    outbox.undo(message_id=mail.pk, actor=request.user, at=request.at)
+    messages.info(request, _now("The mail was taken back. It has not left."))
+    return redirect(mail.ticket or "tickets:home")
+
+
+def of_notice(request: DeskRequest, subject: Any, outcome: Ticket) -> str:
+    """Where the mail that was just put is taken back."""
+    return (
+        reverse("tickets:undo_message", args=[outcome.closing_notice_id]) if outcome.closing_notice_id else ""
+    )
