@@ -36,6 +36,7 @@ def broken_table(*, without: str = "", plus: Step | None = None, **changed: tupl
     return Rules(table=replace(lifecycle.DEMAND, steps=(*steps, *([plus] if plus else []))))
 
 
+@pytest.mark.slow
 def test_no_demand_has_a_dead_end():
     out = StringIO()
     call_command("prove", stdout=out)

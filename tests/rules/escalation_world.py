@@ -39,7 +39,7 @@ def build() -> dict[str, object]:
         "at": AT,
         "later": LATER,
         "period": period.pk,
-        "shift": period.shifts.first().pk,
+        "shift": period.shifts.earliest("pk").pk,
         "lent": lent.pk,
     }
     for part in (_demands, _orders, _papers):

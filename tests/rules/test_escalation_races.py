@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from django.db import connections
@@ -63,7 +64,7 @@ def demand(cast):
 def test_one_of_eight_accepts(cast, demand):
     managers = [staff(f"m{n}", f"課長{n}", cast.head_office, Tier.MANAGER) for n in range(THREADS)]
     said = at_once(
-        [lambda who=who: demands.accept(demand_id=demand.pk, actor=who, at=make.SATURDAY) for who in managers]
+        [partial(demands.accept, demand_id=demand.pk, actor=who, at=make.SATURDAY) for who in managers]
     )
     assert said == ["done", *["B2"] * (THREADS - 1)]
     found = Demand.objects.get(pk=demand.pk)

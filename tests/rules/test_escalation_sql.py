@@ -5,6 +5,8 @@ Each row: the rule that must refuse, what is tried, and the SQL with ids of test
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.db import IntegrityError, connection, transaction
 
@@ -261,7 +263,7 @@ def test_refused_whoever_writes(ids, rule, tried, statement):
     assert attempt(rule, statement, ids)
 
 
-def attempt(rule: str, statement: str, ids: dict[str, object]) -> str:
+def attempt(rule: str, statement: str, ids: dict[str, Any]) -> str:
     """Run it, deferred rules included; it must be refused by `rule`. Returns the sentence."""
     with pytest.raises(IntegrityError) as no, transaction.atomic():
         _execute(statement, ids)
@@ -271,7 +273,7 @@ def attempt(rule: str, statement: str, ids: dict[str, object]) -> str:
     return found[1]
 
 
-def _execute(statement: str, ids: dict[str, object]) -> None:
+def _execute(statement: str, ids: dict[str, Any]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, ids)
     commit_rules()

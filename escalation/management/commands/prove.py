@@ -13,6 +13,8 @@ class Command(BaseCommand):
     """Walk the real transition table with the real routing; exit non-zero with the path to a dead end."""
 
     help = __doc__
+    # It asks neither screens nor a database.
+    requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print `escalation: N states, M transitions, 0 dead ends`, or where it ends dead."""
