@@ -61,7 +61,7 @@ def stopped_once(home) -> None:
     assert line.status == "terminated"
     assert LineEvent.objects.filter(line=line, kind="stopped").count() == 1
     assert CarrierInstruction.objects.filter(line=line, kind="stop").count() == 1
-    assert OutboxMessage.objects.filter(key__endswith=f":stopped:{line.pk}").count() == 1
+    assert OutboxMessage.objects.filter(key__endswith=f":stopped:{line.pk}:1").count() == 1
     assert Milestone.objects.get(order=home.order, line=line).reached_at == END
 
 

@@ -138,3 +138,13 @@ class ReconcilerRun(models.Model):
     read_until = models.DateTimeField(null=True, blank=True)
     looked_at = models.PositiveBigIntegerField(default=0)
     found = models.PositiveIntegerField(default=0)
+
+
+class JobFigure(models.Model):
+    """A count that only grows, for the metrics: e.g. sends that another sender had taken over."""
+
+    name = models.CharField(max_length=60, unique=True)
+    value = models.PositiveBigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.value}"

@@ -18,9 +18,13 @@ from django.db import connection, transaction
 from tickets.models import OutboxMessage
 from tickets.outbox_listeners import listener_of
 from tickets.senders import Refusal, SenderDown, Senders, Trouble, Unsure, open_senders
+from tickets.services.counting import count
 
 logger = structlog.get_logger(__name__)
 MOST_ATTEMPTS = 12
+# HTTP 200 instead of 201: the gateway had carried this key out before.
+KNOWN = 200
+SUPPRESSED = "duplicates_suppressed"
 # Seconds of one look; with the longest send still under OUTBOX_STALE_SECONDS.
 BUDGET = 20.0
 LONGEST_PAUSE = dt.timedelta(minutes=15)
@@ -148,11 +152,14 @@ def _write_fate(claimed: Claimed, outcome: Trouble | dict[str, object], at: dt.d
     if message is None:
         # Another relay thought us dead and took it over; its fate is theirs.
         logger.warning("outbox_duplicate_suppressed", key=claimed.message.key)
+        count(SUPPRESSED)
         return
     if isinstance(outcome, Trouble):
         _after_trouble(message, outcome, at)
     else:
         message.mark_sent(at=at, response=outcome)
+        if outcome.get("status") == KNOWN:
+            count(SUPPRESSED)
     message.save()
     _tell(message, at)
 
