@@ -13,6 +13,9 @@ class EscalationConfig(AppConfig):
     def ready(self) -> None:
         """Importing the modules registers what they hold."""
         from escalation import panels
+        from escalation.queries.duty import acting
         from escalation.services import balance_checks, promise_routes  # noqa: F401
+        from tickets.queries.queues import acting_tier
 
         panels.register()
+        acting_tier.register(lambda staff, at: int(acting(staff, at).tier))

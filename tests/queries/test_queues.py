@@ -128,10 +128,11 @@ def test_pages_follow_each_other_without_a_gap(people, case):
 def test_a_tab_is_one_query(people, case, key, django_assert_num_queries):
     for _ in range(5):
         make.promise(ticket=case, kind="callback", due_at=AT - HOUR, at=AT - 2 * HOUR)
-    with django_assert_num_queries(1):
+    most = 2 if key == "level" else 1  # at which rank one acts is asked first
+    with django_assert_num_queries(most):
         for row in queues.queue(key).page(people.sv, AT).rows:
             assert row.ticket.customer if key == "alerts" else row.customer
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(most):
         queues.queue(key).count(people.sv, AT)
 
 
@@ -139,7 +140,7 @@ def test_counts_are_capped(people, case, django_assert_num_queries):
     for _ in range(4):
         make.promise(ticket=case, at=AT)
     assert capped_count(case.promises.all(), most=2) == 3
-    with django_assert_num_queries(len(queues.SV_QUEUES)):
+    with django_assert_num_queries(len(queues.SV_QUEUES) + 1):
         assert queues.counts(people.sv, AT)["unassigned"] == 1
 
 
