@@ -14,6 +14,7 @@ from pathlib import Path
 
 from config import embedded
 
+OURS = ("tickets_", "escalation_", "billing_", "faults_")
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -104,10 +105,6 @@ class House:
 
         embedded.ensure(self.var, fast=False)
         call_command("migrate", run_syncdb=True, verbosity=0)
-        from tickets.models import Holiday
-
-        # Far ahead: the reconciler has nothing else to find in a house that is well.
-        Holiday.objects.create(on="2099-11-23", name="勤労感謝の日")
 
     def close(self) -> None:
         """End everything."""
@@ -121,13 +118,18 @@ class House:
     def empty(self) -> None:
         """Forget the rows of the last fault, triggers standing aside."""
         from django.db import connection
+        from django.utils.translation import activate
 
+        activate("ja")
         with connection.cursor() as cursor:
+            tables = [name for name in connection.introspection.table_names(cursor) if name.startswith(OURS)]
             cursor.execute("SET session_replication_role = replica")
-            for table in ("faults_applied", "tickets_scheduledaction", "tickets_outboxmessage", "tickets_pause",
-                          "tickets_mismatch", "tickets_clockmark", "tickets_reconcilerrun", "tickets_jobact"):  # fmt: skip
-                cursor.execute(f"DELETE FROM {table}")
+            cursor.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE")
             cursor.execute("SET session_replication_role = origin")
+        from tickets.models import Holiday
+
+        # Far ahead: the reconciler has nothing else to find in a house that is well.
+        Holiday.objects.create(on="2099-11-23", name="勤労感謝の日")
 
     def worker(self, name: str, queues: str, *, processes: int = 1, **env: str) -> Process:
         """Start a Celery worker."""

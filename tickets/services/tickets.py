@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from tickets.access import may_assign, require_customer_or_caller, require_tier
 from tickets.business_time import add_business_hours
 from tickets.effects import Moot, effect
-from tickets.errors import NotAllowed, Refused
+from tickets.errors import NotAllowed, Refused, Stale
 from tickets.models import ScheduledAction, Staff, Ticket, TicketLink, Tier, TimelineEntry
 from tickets.queries.calendars import hours_of_desk
 from tickets.service import service
@@ -58,10 +58,26 @@ def open_ticket(
     return ticket
 
 
+# Of `assign`: whoever has it now.
+ANYBODY = -1
+
+
 @service
-def assign(*, ticket_id: int, assignee_id: int | None, at: dt.datetime, actor: Staff | None) -> Ticket:
-    """Give the case to somebody: anyone to themselves, a leader or above to anybody or to nobody."""
+def assign(
+    *,
+    ticket_id: int,
+    assignee_id: int | None,
+    at: dt.datetime,
+    actor: Staff | None,
+    instead_of: int | None = ANYBODY,
+) -> Ticket:
+    """Give the case to somebody: anyone to themselves, a leader or above to anybody or to nobody.
+
+    `instead_of`: who had it when the actor looked (None: nobody); `Stale` when somebody else was faster.
+    """
     ticket = lock_ticket(ticket_id, actor)
+    if instead_of not in {ANYBODY, ticket.assignee_id}:
+        raise Stale("F1", _("Somebody else has just taken this case."))
     if not may_assign(actor, assignee_id or 0):
         raise NotAllowed("F1", _("A leader or above gives a case to somebody else; take it yourself."))
     ticket.assignee_id = assignee_id
