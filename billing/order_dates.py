@@ -86,24 +86,3 @@ def days_lost(stopped_at: dt.datetime, planned_end: dt.datetime) -> int:
     if stopped_at >= planned_end:
         return 0
     return (last_day_of(planned_end) - day_of(stopped_at)).days + 1
-
-
-def days_of_month(day: dt.date) -> int:
-    """How many days the month of `day` has."""
-    first = day.replace(day=1)
-    return (add_months(first, 1) - first).days
-
-
-def days_lost_by_month(stopped_at: dt.datetime, planned_end: dt.datetime) -> dict[dt.date, int]:
-    """The lost days by the first of their month: months differ in length, and so in what a day is worth."""
-    found: dict[dt.date, int] = {}
-    for n in range(days_lost(stopped_at, planned_end)):
-        month = (day_of(stopped_at) + dt.timedelta(days=n)).replace(day=1)
-        found[month] = found.get(month, 0) + 1
-    return found
-
-
-def credit_net_yen(monthly_fee_yen: int, stopped_at: dt.datetime, planned_end: dt.datetime) -> int:
-    """The share of the monthly fee (yen before tax) for the lost days, each month rounded up (L16: credits up)."""
-    by_month = days_lost_by_month(stopped_at, planned_end).items()
-    return sum(-(-monthly_fee_yen * days // days_of_month(month)) for month, days in by_month)

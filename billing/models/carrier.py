@@ -78,6 +78,8 @@ class CarrierInstruction(models.Model):
     reported_at = models.DateTimeField(_("reported at"), null=True, blank=True)
     done_by = models.ForeignKey("tickets.Staff", models.PROTECT, null=True, blank=True, related_name="+")
     evidence = models.CharField(_("evidence"), max_length=300, blank=True, default="")
+    # The carrier itself said so, unasked, of an item that a person was to do.
+    by_report = models.BooleanField(default=False)
     failed_reason = models.CharField(_("why it failed"), max_length=200, blank=True, default="")
 
     class Meta:
@@ -101,7 +103,8 @@ class CarrierInstruction(models.Model):
             models.CheckConstraint(
                 name="d9_done_by_hand_by_somebody",
                 condition=~Q(status=InstructionStatus.EXECUTED, channel=InstructionChannel.WORKLIST)
-                | Q(done_by__isnull=False),
+                | Q(done_by__isnull=False)
+                | Q(by_report=True),
             ),
             models.CheckConstraint(
                 name="d9_failed_says_why",
@@ -181,7 +184,7 @@ class CarrierInstruction(models.Model):
     ) -> None:
         """Carried out at the carrier's `executed_at`; the desk learnt of it `at`."""
         self.executed_at, self.reported_at = executed_at, at
-        self.evidence, self.done_by_id = evidence, by_id
+        self.evidence, self.done_by_id, self.by_report = evidence, by_id, by_id is None
 
     @CARRIER_INSTRUCTION.step("fail")
     def fail(self, *, at: dt.datetime, reason: str) -> None:

@@ -28,7 +28,6 @@ class FoundBy(models.TextChoices):
 
     CUSTOMER = "customer", _("The customer")
     CARRIER = "carrier", _("The carrier's report")
-    COMPARISON = "comparison", _("Comparison of plan and register")
 
 
 class StopIncident(models.Model):
@@ -54,7 +53,7 @@ class StopIncident(models.Model):
     words = models.TextField(_("the customer's words"), blank=True, default="")
     ticket = models.OneToOneField("tickets.Ticket", models.PROTECT, related_name="stop_incident")
     fault = models.CharField(_("fault"), max_length=12, default="company")
-    # Asked by the person who takes the incident up; one that the comparison found has none until then.
+    # Asked by the person who takes the incident up; one that the carrier reported has none until then.
     fault_review = models.OneToOneField(
         "billing.FaultReview", models.PROTECT, null=True, blank=True, related_name="stop_incident"
     )

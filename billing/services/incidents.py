@@ -1,6 +1,6 @@
 """A line dead before its end (D7): a P1 at once, our fault, a reconnect asked for, the days credited, an apology owed.
 
-Planned and executed are compared where they meet: when the carrier reports, when a customer calls, and by a job.
+Planned and executed are compared where they meet: when the carrier reports and when a customer calls; a job finds what ran on.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def report_early_stop(
 
 @service
 def take_up(*, incident_id: int, at: dt.datetime, actor: Staff) -> StopIncident:
-    """Somebody takes up what the carrier's report or the comparison found: review, report, reconnect. Any desk."""
+    """Somebody takes up what the carrier's report found: review, report, reconnect. Any desk."""
     incident = _lock(incident_id, actor)
     if not _untaken(incident):
         return incident
@@ -139,7 +139,8 @@ def _lapse(incident: StopIncident, at: dt.datetime) -> None:
 def settle(incident: StopIncident, *, back_at: dt.datetime, at: dt.datetime, actor: Staff | None) -> None:
     """Write the credit for the days from the stop to `back_at`, begun days whole, and save the incident."""
     first = day_of(incident.executed_at or incident.found_at)
-    until = last_day_of(max(back_at, incident.found_at)) + dt.timedelta(days=1)
+    last = max(first, last_day_of(min(back_at, incident.planned_at)))
+    until = last + dt.timedelta(days=1)
     credit = credit_early_stop(
         line_id=incident.line_id, first=first, until=until, at=at, actor=actor, ticket_id=incident.ticket_id
     )

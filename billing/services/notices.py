@@ -94,7 +94,7 @@ def closed(order: CancellationOrder, *, at: dt.datetime) -> str:
 
 def stopped_key(line: CancellationLine) -> str:
     """The key of the notice that a line has stopped."""
-    return f"{WORD}:{line.order_id}:stopped:{line.line_id}"
+    return f"{WORD}:{line.order_id}:stopped:{line.line_id}:{line.generation}"
 
 
 def stopped(lines: Iterable[CancellationLine], *, at: dt.datetime) -> None:

@@ -141,7 +141,7 @@ def try_again(
         order, line, new_provider=new_provider, scheduled_at=scheduled_at, contact_id=contact_id, at=at,
         actor=actor, reference=reference, previous=porting,
     )  # fmt: skip
-    _settled(order)
+    _settled(order, at)
     return fresh
 
 
@@ -164,7 +164,7 @@ def give_up_number(*, porting_id: int, contact_id: int, words: str, at: dt.datet
             line_id=line.line_id,
         )
         stops.plan(line, at=at)
-    _settled(order)
+    _settled(order, at)
     _record(order, porting, "porting.given_up", at=at, actor=actor, words=words)
     return porting
 
@@ -236,11 +236,12 @@ def _plan_again(order: CancellationOrder, line: CancellationLine, at: dt.datetim
         stops.plan(line, at=at)
 
 
-def _settled(order: CancellationOrder) -> None:
+def _settled(order: CancellationOrder, at: dt.datetime) -> None:
     """The order goes on when no porting of it stands failed any more."""
     if order.status == OrderStatus.HELD and not order.portings.filter(status=PortingStatus.FAILED).exists():
         order.resume()
         order.save()
+        milestones.close_if_done(order, at=at)
 
 
 def _lock(porting_id: int, actor: Staff | None) -> tuple[Porting, CancellationOrder, CancellationLine]:

@@ -61,14 +61,15 @@ def restored(
     instruction: CarrierInstruction, *, executed_at: dt.datetime, at: dt.datetime, actor: Staff | None
 ) -> None:
     """The carrier has reconnected: the incident ends, the lost days are credited, the promise is kept."""
-    found = StopIncident.objects.filter(reconnect=instruction, status=IncidentStatus.OPEN).first()
+    # By the line, not by the instruction: one that the gateway could not carry is done by hand under another key.
+    found = StopIncident.objects.filter(line_id=instruction.line_id, status=IncidentStatus.OPEN).first()
     if found is None:
         return
     incident = incidents.lock_incident(found.pk, actor)
-    incident.restore(at=executed_at)
-    incidents.settle(incident, back_at=executed_at, at=at, actor=actor)
     if incident.line.status == "terminated" and at < incident.planned_at:
         _back_into_service(incident, at=at, actor=actor)
+    incident.restore(at=executed_at)
+    incidents.settle(incident, back_at=executed_at, at=at, actor=actor)
     LineEvent.objects.create(
         line=incident.line, kind="reconnected", at=executed_at, source=instruction.key[:80]
     )

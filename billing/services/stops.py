@@ -29,7 +29,7 @@ from billing.models import (
 from billing.models.cancellation import DAY_BEFORE, LIVE_ORDER, STOP
 from billing.models.porting import OPEN_PORTING
 from billing.services import milestones, notices, stop_records
-from billing.services.orders import day_before_key, stop_key
+from billing.services.orders import day_before_key, lock_order, stop_key
 from tickets.effects import Moot, NeedsPerson, NotYet, Verdict
 from tickets.errors import Refused
 from tickets.models import ScheduledAction, Ticket
@@ -134,6 +134,8 @@ def stop_line(*, cancellation_line_id: int, generation: int, at: dt.datetime) ->
 def _lock(ids: Sequence[int]) -> dict[int, CancellationLine]:
     """The lines with all that decides about them, locked in the one order: tickets, orders, lines."""
     orders = CancellationOrder.objects.filter(lines__in=ids)
+    for merged in orders.filter(ticket__merged_into__isnull=False).distinct().order_by("ticket_id", "pk"):
+        lock_order(merged.pk, None)  # moves on to the ticket that goes on
     tickets = set(orders.values_list("ticket_id", flat=True))
     list(Ticket.objects.select_for_update(no_key=True).filter(pk__in=tickets).order_by("pk").only("pk"))
     locked = orders.order_by("pk").values_list("pk", flat=True)

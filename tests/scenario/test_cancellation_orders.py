@@ -223,7 +223,7 @@ class TestTheCutoff:
         assert LineEvent.objects.filter(line=line, kind="stopped").count() == 1
         row = milestone(waiting.order, "internet_stopped", line)
         assert (row.status, row.reached_at, make.owed_for(row).status) == ("completed", END, "kept")
-        assert row.told_message == f"cancellation:{waiting.order.pk}:stopped:{line.pk}"
+        assert row.told_message == f"cancellation:{waiting.order.pk}:stopped:{line.pk}:1"
         assert OutboxMessage.objects.filter(key=row.told_message, customer=home.customer).count() == 1
         item = CarrierInstruction.objects.get(line=line, kind="stop")
         assert item.not_before == END

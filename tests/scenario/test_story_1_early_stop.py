@@ -201,7 +201,7 @@ class TestTheStops:
         assert internet.stop_consent is None
         for stopped in (internet, line(story, "phone")):
             assert LineEvent.objects.filter(line=stopped, kind="stopped").count() == 1
-            assert OutboxMessage.objects.filter(key__endswith=f":stopped:{stopped.pk}").count() == 1
+            assert OutboxMessage.objects.filter(key__endswith=f":stopped:{stopped.pk}:1").count() == 1
             assert CarrierInstruction.objects.filter(line=stopped, kind="stop").count() == 1
         ended = Milestone.objects.get(order=story.order, kind="contract_ended")
         assert ended.reached_at == THE_END

@@ -6,7 +6,6 @@ import pytest
 
 from billing import lifecycle_cancellation, order_dates
 from billing.order_dates import (
-    credit_net_yen,
     day_before_notice_at,
     days_lost,
     final_bill_due,
@@ -14,6 +13,7 @@ from billing.order_dates import (
     relay_due,
     stop_due,
 )
+from billing.rating import credit_for_days
 from tickets.business_time import Hours
 from tickets.dates import end_of_day, jst
 
@@ -61,9 +61,10 @@ def test_days_lost_are_the_dates_touched(stopped, days):
 
 @pytest.mark.requirement("D7")
 def test_a_lost_day_is_worth_its_share_of_its_own_month_rounded_up():
-    assert credit_net_yen(5200, jst(2026, 1, 31, 9, 5), END) == 168  # 5200 / 31 = 167.7
-    assert credit_net_yen(5200, jst(2026, 1, 31, 9, 5), jst(2026, 2, 2)) == 168 + 186  # 5200 / 28 = 185.7
-    assert credit_net_yen(5200, END, END) == 0
+    saturday, sunday = dt.date(2026, 1, 31), dt.date(2026, 2, 1)
+    assert credit_for_days(5200, saturday, sunday) == 168  # 5200 / 31 = 167.7
+    assert credit_for_days(5200, saturday, dt.date(2026, 2, 2)) == 354  # and 5200 / 28 = 185.7, rounded once
+    assert credit_for_days(5200, sunday, sunday) == 0
 
 
 @pytest.mark.requirement("D1")
