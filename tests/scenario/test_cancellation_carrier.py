@@ -139,6 +139,7 @@ class TestTheCarriersAnswer:
         incident = StopIncident.objects.get()
         assert (incident.status, incident.lost_days, incident.executed_at) == ("lapsed", 2, cut)
         assert incident.ticket.priority == Ticket.Priority.P1
+        assert incident.credit is not None
         assert incident.credit_yen == incident.credit.net_yen + incident.credit.tax_yen > 0
 
     def test_a_carrier_that_was_there_tomorrow_is_not_believed(self, by_hand):
