@@ -280,8 +280,9 @@ class ComplaintTicket(Ticket):
                 details=("NEW.number",),
                 timing=pgtrigger.Deferred,
                 operation=pgtrigger.UpdateOf("status"),
+                condition=pgtrigger.Condition("NEW.status = 'closed'"),
                 refuse_if=(
-                    "NEW.status = 'closed' AND EXISTS (SELECT 1 FROM tickets_complaint c WHERE c.ticket_id = NEW.id) "
+                    "EXISTS (SELECT 1 FROM tickets_complaint c WHERE c.ticket_id = NEW.id) "
                     "AND NOT EXISTS (SELECT 1 FROM tickets_promise p WHERE p.ticket_id = NEW.id "
                     "AND p.kind = 'follow_up' AND p.opened_at >= NEW.closed_at)"
                 ),

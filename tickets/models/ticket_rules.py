@@ -7,6 +7,17 @@ import pgtrigger
 from tickets.rules import FixedFields, NeverDeleted, Rule
 
 ENDING = "NEW.status IN ('resolved', 'closed', 'cancelled') AND NEW.status IS DISTINCT FROM OLD.status"
+# Asked before the function is called: most changes of a case end nothing, and the gates cost them nothing.
+ENDS = pgtrigger.Condition(ENDING)
+CLOSED_BY_WORD = pgtrigger.Condition(
+    "NEW.status = 'closed' AND OLD.status <> 'closed' AND NEW.closing_basis = 'confirmed'"
+)
+CLOSED_BY_NOTICE = pgtrigger.Condition(
+    "NEW.status = 'closed' AND OLD.status <> 'closed' AND NEW.closing_basis = 'notice'"
+)
+WITHDRAWN = pgtrigger.Condition(
+    "NEW.status = 'cancelled' AND OLD.status <> 'cancelled' AND NEW.merged_into_id IS NULL"
+)
 # A contact in which the customer of the ticket spoke or wrote, not one in which we only tried.
 THEIR_WORD = (
     "EXISTS (SELECT 1 FROM tickets_contact c WHERE c.id = NEW.closing_contact_id "
@@ -33,8 +44,9 @@ TICKET_RULES: list[pgtrigger.Trigger] = [
             ),
         ),
         operation=pgtrigger.Update,
+        condition=ENDS,
         refuse_if=(
-            f"{ENDING} AND EXISTS (SELECT 1 FROM tickets_promise p WHERE p.ticket_id = NEW.id "
+            "EXISTS (SELECT 1 FROM tickets_promise p WHERE p.ticket_id = NEW.id "
             "AND p.status = 'open' AND p.kind NOT IN ('follow_up', 'survey_call'))"
         ),
     ),
@@ -44,9 +56,9 @@ TICKET_RULES: list[pgtrigger.Trigger] = [
         says="a question that the customer asked on ticket % is still open",
         details=("NEW.number",),
         operation=pgtrigger.Update,
+        condition=ENDS,
         refuse_if=(
-            f"{ENDING} AND EXISTS (SELECT 1 FROM tickets_question q "
-            "WHERE q.ticket_id = NEW.id AND q.status = 'open')"
+            "EXISTS (SELECT 1 FROM tickets_question q WHERE q.ticket_id = NEW.id AND q.status = 'open')"
         ),
     ),
     Rule(
@@ -55,8 +67,9 @@ TICKET_RULES: list[pgtrigger.Trigger] = [
         says="the complaint on ticket % has no decision that the customer has been told",
         details=("NEW.number",),
         operation=pgtrigger.Update,
+        condition=ENDS,
         refuse_if=(
-            f"{ENDING} AND EXISTS (SELECT 1 FROM tickets_complaint c "
+            "EXISTS (SELECT 1 FROM tickets_complaint c "
             "WHERE c.ticket_id = NEW.id AND c.status <> 'delivered')"
         ),
     ),
@@ -66,8 +79,9 @@ TICKET_RULES: list[pgtrigger.Trigger] = [
         says="an apology alone does not resolve the justified complaint on ticket %",
         details=("NEW.number",),
         operation=pgtrigger.Update,
+        condition=ENDS,
         refuse_if=(
-            f"{ENDING} AND EXISTS (SELECT 1 FROM tickets_complaint c WHERE c.ticket_id = NEW.id "
+            "EXISTS (SELECT 1 FROM tickets_complaint c WHERE c.ticket_id = NEW.id "
             "AND c.decision IN ('upheld', 'partly_upheld')) AND NOT EXISTS (SELECT 1 FROM "
             "tickets_remedy r WHERE r.ticket_id = NEW.id AND r.kind NOT IN ('apology_call', "
             "'apology_letter') AND (r.status = 'done' OR r.declined_contact_id IS NOT NULL))"
@@ -79,10 +93,8 @@ TICKET_RULES: list[pgtrigger.Trigger] = [
         says="ticket % is closed by its own customer's word, given after it was opened",
         details=("NEW.number",),
         operation=pgtrigger.Update,
-        refuse_if=(
-            "NEW.status = 'closed' AND OLD.status <> 'closed' AND NEW.closing_basis = 'confirmed' "
-            f"AND NOT {THEIR_WORD}"
-        ),
+        condition=CLOSED_BY_WORD,
+        refuse_if=(f"NOT {THEIR_WORD}"),
     ),
     Rule(
         rule="A13",
@@ -90,8 +102,9 @@ TICKET_RULES: list[pgtrigger.Trigger] = [
         says="the notice that closes ticket % is not proven: it must have been sent, ten business days ago",
         details=("NEW.number",),
         operation=pgtrigger.Update,
+        condition=CLOSED_BY_NOTICE,
         refuse_if=(
-            "NEW.status = 'closed' AND OLD.status <> 'closed' AND NEW.closing_basis = 'notice' AND NOT ("
+            "NOT ("
             "EXISTS (SELECT 1 FROM tickets_outboxmessage m WHERE m.id = NEW.closing_notice_id "
             "AND m.ticket_id = NEW.id AND m.status = 'sent' AND m.sent_at = NEW.closing_notice_sent_at) "
             "OR EXISTS (SELECT 1 FROM tickets_contact c WHERE c.id = NEW.closing_contact_id "
@@ -105,8 +118,8 @@ TICKET_RULES: list[pgtrigger.Trigger] = [
         says="ticket % is closed ten business days after the notice, not before",
         details=("NEW.number",),
         operation=pgtrigger.Update,
+        condition=CLOSED_BY_NOTICE,
         refuse_if=(
-            "NEW.status = 'closed' AND OLD.status <> 'closed' AND NEW.closing_basis = 'notice' AND "
             "(SELECT count(*) FROM generate_series((NEW.closing_notice_sent_at AT TIME ZONE 'Asia/Tokyo')::date + 1, "
             "(NEW.closing_notice_until AT TIME ZONE 'Asia/Tokyo')::date - 1, interval '1 day') AS d(day) "
             "WHERE extract(isodow FROM d.day) < 6 AND NOT EXISTS "
@@ -119,10 +132,8 @@ TICKET_RULES: list[pgtrigger.Trigger] = [
         says="ticket % is withdrawn by its customer's own word, or merged into another of theirs",
         details=("NEW.number",),
         operation=pgtrigger.Update,
-        refuse_if=(
-            "NEW.status = 'cancelled' AND OLD.status <> 'cancelled' AND NEW.merged_into_id IS NULL "
-            f"AND NOT {THEIR_WORD}"
-        ),
+        condition=WITHDRAWN,
+        refuse_if=(f"NOT {THEIR_WORD}"),
     ),
     Rule(
         rule="A13",

@@ -13,7 +13,7 @@ from tickets.queries import timeline
 from tickets.queries.calls import Line, current_contact, line_of_contact
 from tickets.queries.owed import owed_to
 from tickets.queries.queues import with_soonest
-from tickets.views import find
+from tickets.views import find, words
 from tickets.views.screen import DeskRequest, page, screen
 
 
@@ -21,13 +21,15 @@ from tickets.views.screen import DeskRequest, page, screen
 def search(request: DeskRequest) -> Any:
     """One field for everything; a single match opens at once, of several the operator chooses."""
     text = request.GET.get("q", "").strip()
+    if request.GET.get("in") == words.IN_WORDS:
+        return words.search_words(request, text)
     ticket = Ticket.objects.visible_to(request.user).filter(number=text.upper()).first() if text else None
     if ticket is not None:
         return redirect(ticket)
     found = queries.search(text=text, staff=request.user, after=request.GET.get("after", ""))
     if len(found.rows) == 1 and found.first:
         return redirect(found.rows[0])
-    return page(request, "tickets/search.html", {"page": found, "text": text})
+    return page(request, "tickets/search.html", {"page": found, "text": text, "tabs": words.tabs(text)})
 
 
 @screen()

@@ -1,0 +1,149 @@
+"""Words in the contact history: two characters or a phrase, the newest first, whoever may see them (F)."""
+
+import datetime as dt
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests.factories import tickets as make
+from tests.factories.cast import cast
+from tickets.dates import jst
+from tickets.grams import BLOCK_BITS, fold, folded_sql
+from tickets.models import TimelineEntry
+from tickets.queries import words
+from tickets.services.tickets import note
+from tickets.services.timeline import append_entry
+
+pytestmark = pytest.mark.django_db
+
+AT = jst(2026, 1, 26, 10, 0)
+
+
+@pytest.fixture
+def people():
+    return cast()
+
+
+@pytest.fixture
+def case(people):
+    return make.ticket(customer=make.customer(), desk=people.desk, actor=people.operator, at=AT)
+
+
+@pytest.fixture
+def write(people, case):
+    def written(text, *, at=AT, actor=None):
+        return note(ticket_id=case.pk, text=text, at=at, actor=actor or people.operator)
+
+    return written
+
+
+def found(people, text, **more):
+    return [row.summary for row in words.search(text=text, staff=people.operator, **more).rows]
+
+
+@pytest.mark.parametrize("text", ["鮎釣", "鮎釣り", "釣り 鮎", "の件で", "ＡＢＣ", "abc"])
+def test_two_characters_or_a_phrase_in_any_width(people, write, text):
+    write("鮎釣りの件で ABC へ連絡")
+    write("別の話")
+    assert found(people, text) == ["鮎釣りの件で ABC へ連絡"]
+
+
+@pytest.mark.parametrize("text", ["件鮎", "り鮎", "鮎釣り 別の", "100%", "_釣"])
+def test_what_was_not_written_is_not_found(people, write, text):
+    write("鮎釣りの件で")
+    assert found(people, text) == []
+
+
+def test_one_character_says_that_it_is_too_short(people, write):
+    write("鮎釣り")
+    answer = words.search(text="鮎", staff=people.operator)
+    assert (answer.too_short, list(answer.rows)) == (True, [])
+
+
+def test_the_subject_of_a_case_is_found_too(people, case):
+    make.ticket(
+        customer=make.customer(), desk=people.desk, actor=people.operator, at=AT, subject="鱧の骨切り"
+    )
+    assert found(people, "鱧の") == ["鱧の骨切り"]
+
+
+def test_newest_first_by_key(people, write):
+    for i in range(7):
+        write(f"鮎釣り{i}回目", at=AT + dt.timedelta(minutes=i))
+    first = words.search(text="鮎釣", staff=people.operator, size=5)
+    rest = words.search(text="鮎釣", staff=people.operator, size=5, after=first.next)
+    assert [row.summary[3] for row in (*first.rows, *rest.rows)] == list("6543210")
+    assert (first.whole, rest.whole, rest.next) == (False, True, "")
+
+
+def test_filters(people, case, write):
+    write("鮎釣り", at=AT)
+    write("鮎釣り二", at=AT + dt.timedelta(days=2), actor=people.technical)
+    assert found(people, "鮎釣", filters=words.Filters(desk_id=people.technical_desk.pk)) == ["鮎釣り二"]
+    assert found(people, "鮎釣", filters=words.Filters(since=AT + dt.timedelta(days=1))) == ["鮎釣り二"]
+    assert len(found(people, "鮎釣", filters=words.Filters(area="note"))) == 2
+    assert found(people, "鮎釣", filters=words.Filters(area="contact")) == []
+
+
+def test_a_partner_finds_only_what_they_share(people, case, write):
+    append_entry(
+        customer_id=case.customer_id,
+        ticket_id=case.pk,
+        kind="note",
+        at=AT,
+        actor=people.operator,
+        summary="鮎釣り",
+    )
+    assert words.search(text="鮎釣", staff=people.partner_operator).rows == []
+
+
+def test_older_blocks_are_looked_through(people, case, write):
+    """Entries far apart in number, as after years, are found as one list."""
+    write("鮎釣り昔")
+    far = 5 << BLOCK_BITS
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT setval(pg_get_serial_sequence('tickets_timelineentry', 'id'), %s)", [far])
+    write("鮎釣り今")
+    assert found(people, "鮎釣") == ["鮎釣り今", "鮎釣り昔"]
+
+
+def test_when_its_time_is_spent_it_says_how_far_it_looked(people, write, monkeypatch):
+    write("鮎釣り")
+    far = (sum(words.STRIDES) + 50) << BLOCK_BITS
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT setval(pg_get_serial_sequence('tickets_timelineentry', 'id'), %s)", [far])
+    write("別の話")
+    monkeypatch.setattr(words, "BUDGET", 0.0)
+    answer = words.search(text="鮎釣", staff=people.operator)
+    assert (list(answer.rows), answer.whole, answer.looked_back_to) == ([], False, AT)
+    for _ in range(40):
+        if answer.whole:
+            break
+        answer = words.search(text="鮎釣", staff=people.operator, after=answer.next)
+    assert [row.summary for row in answer.rows] == ["鮎釣り"]
+
+
+def test_database_and_python_fold_alike():
+    text = "ＡＢＣ ｱｲｳ 髙田様　㈱\tＭiX"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {folded_sql('%s::text').replace('%s::text', '$$' + text + '$$')}")
+        assert cursor.fetchone()[0] == fold(text)
+
+
+def test_a_search_is_three_queries(people, write):
+    write("鮎釣り")
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
+        words.search(text="鮎釣", staff=people.operator)
+    assert len(asked) == 3
+    assert TimelineEntry.objects.filter(summary="鮎釣り").count() == 1
+
+
+def test_the_tab_of_the_search(people, case, write, client):
+    write("鮎釣りの件で")
+    client.force_login(people.operator)
+    answer = client.get("/search/", {"q": "鮎釣", "in": "words"})
+    assert answer.status_code == 200
+    assert "鮎釣りの件で" in answer.content.decode()

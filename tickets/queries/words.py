@@ -1,0 +1,161 @@
+"""Words in the contact history: what was said on any case, found by two characters or a phrase, the newest first.
+
+Every case's subject and every contact's summary stand in the history, so that one search finds all three. It asks the
+index block by block (tickets/grams.py) and stops at a full page, or when BUDGET is spent: then the page says how far
+back it has looked, and the next one goes on from there. So no search, however common or absent its words, costs more.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.db import connection
+
+from tickets.grams import BLOCK_BITS, fold, folded_sql, grams_sql, pairs
+from tickets.models import Staff, TimelineEntry
+from tickets.paging import number
+
+PAGE_SIZE = 30
+SHORTEST = 2
+MOST_TERMS = 5
+# Look-ups in the index a block; the phrase itself is compared on the rows that these leave.
+MOST_PAIRS = 8
+# Blocks a statement: few at first, where what is common is found, then more.
+STRIDES = (8, 32, 96)
+BUDGET = 0.035  # seconds
+_ENTRY = "tickets_timelineentry"
+_GRAMS = grams_sql("t.id", "t.summary")
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What narrows a search: a desk, an area of the history (contact, note, ticket …), from a moment on."""
+
+    desk_id: int | None = None
+    area: str = ""
+    since: dt.datetime | None = None
+
+    def sql(self) -> tuple[str, list[object]]:
+        """Conditions on `t`, and their values."""
+        found: list[tuple[str, object]] = []
+        if self.desk_id is not None:
+            found.append(("t.desk_id = %s", self.desk_id))
+        if self.area:
+            found.append(("(t.kind = %s OR starts_with(t.kind, %s || '.'))", self.area))
+        if self.since is not None:
+            found.append(("t.at >= %s", self.since))
+        values = [value for text, value in found for _ in range(text.count("%s"))]
+        return "".join(f" AND {text}" for text, _value in found), values
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Entries, newest first. `next`: the `after` of the next page or "". `whole`: all was looked at, nothing is left.
+
+    `looked_back_to`: when the oldest entry that was looked at came in, where the search paused before its end.
+    """
+
+    rows: Sequence[TimelineEntry] = ()
+    next: str = ""
+    whole: bool = True
+    too_short: bool = False
+    looked_back_to: dt.datetime | None = None
+    terms: Sequence[str] = field(default=())
+
+
+def search(
+    *, text: str, staff: Staff, after: str = "", filters: Filters | None = None, size: int = PAGE_SIZE
+) -> Found:
+    """Entries that hold every word of `text` (white space parts them) and that `staff` may see.
+
+    At most 2 + 2 a stride queries, all bounded. `after` that nobody gave out is the beginning.
+    """
+    terms = [term for term in map(fold, text.split()[:MOST_TERMS]) if term]
+    if not any(len(term) >= SHORTEST for term in terms):
+        return Found(too_short=bool(terms), terms=terms)
+    walk = _Walk(terms, filters or Filters(), number(after) or _newest() + 1, size + 1)
+    began, rows = time.monotonic(), list[TimelineEntry]()
+    while len(rows) <= size and not walk.over and (not walk.steps or time.monotonic() < began + BUDGET):
+        rows += _shown(walk.step(), staff)
+    if len(rows) > size:
+        return Found(rows[:size], next=str(rows[size - 1].pk), whole=False, terms=terms)
+    if walk.over:
+        return Found(rows, terms=terms)
+    return Found(rows, next=str(walk.below), whole=False, looked_back_to=_came_in(walk.below), terms=terms)
+
+
+class _Walk:
+    """From `below` down to the first entry, some blocks a step."""
+
+    def __init__(self, terms: Sequence[str], filters: Filters, below: int, most: int) -> None:
+        self.below, self.most, self.steps = below, most, 0
+        more, values = filters.sql()
+        marked = _chosen(terms)
+        # A pair is itself the whole word: the index has answered, and nothing is left to compare.
+        likes = [f"%{_escaped(term)}%" for term in terms if len(term) != SHORTEST]
+        self._values = [*values, *likes]
+        self._pairs = marked
+        asked = ", ".join(["block::text || %s"] * len(marked))
+        compared = "".join(f" AND {_doubled(folded_sql('c.summary'))} LIKE %s" for _ in likes)
+        # The newest candidates are compared first, and no more of them than fill the page: OFFSET 0 skips nothing, it
+        # keeps the comparison from being done on all of them before they are sorted.
+        self._sql = (
+            "SELECT found.id FROM generate_series(%s::bigint, %s::bigint, -1) AS block CROSS JOIN LATERAL ("
+            f"SELECT c.id FROM (SELECT t.id, t.summary FROM {_ENTRY} t WHERE {_doubled(_GRAMS)} @> ARRAY[{asked}] "
+            f"AND NOT t.summary = '' AND NOT t.kind::text LIKE 'line.%%' AND t.id < %s{more} "
+            f"ORDER BY t.id + 0 DESC OFFSET 0) AS c WHERE true{compared} LIMIT %s) AS found LIMIT %s"
+        )
+
+    @property
+    def over(self) -> bool:
+        """Nothing is left below."""
+        return self.below <= 1
+
+    def step(self) -> list[int]:
+        """The ids of the next blocks, newest first, at most `most`; the next step goes on below."""
+        top = (self.below - 1) >> BLOCK_BITS
+        last = max(0, top - STRIDES[min(self.steps, len(STRIDES) - 1)] + 1)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                self._sql, [top, last, *self._pairs, self.below, *self._values, self.most, self.most]
+            )
+            ids = [row[0] for row in cursor.fetchall()]
+        self.below = ids[-1] if len(ids) == self.most else max(1, last << BLOCK_BITS)
+        self.steps += 1
+        return ids
+
+
+def _chosen(terms: Sequence[str]) -> list[str]:
+    """The pairs to ask for: all of a phrase's, since the one that is rare may be any; of a long one, spread over it."""
+    every = [pair for term in sorted(terms, key=len, reverse=True) for pair in pairs(term)]
+    step = -(-len(every) // MOST_PAIRS)
+    return list(dict.fromkeys(every[::step] if step else every))
+
+
+def _doubled(sql: str) -> str:
+    return sql.replace("%", "%%")
+
+
+def _escaped(term: str) -> str:
+    """For LIKE."""
+    return term.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _newest() -> int:
+    return TimelineEntry.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def _came_in(below: int) -> dt.datetime | None:
+    rows = TimelineEntry.objects.filter(pk__gte=below).order_by("pk")
+    return rows.values_list("at", flat=True).first()
+
+
+def _shown(ids: list[int], staff: Staff) -> list[TimelineEntry]:
+    """Of these, what the person may see, newest first."""
+    if not ids:
+        return []
+    rows = TimelineEntry.objects.visible_to(staff).filter(pk__in=ids)
+    return list(rows.select_related("customer", "ticket", "actor", "desk").order_by("-pk"))
