@@ -11,7 +11,10 @@ class BillingConfig(AppConfig):
     verbose_name = _("Billing")
 
     def ready(self) -> None:
-        """Register what the jobs do and what listens to the outbox."""
-        from billing import jobs
+        """Register what the jobs do, what listens to the outbox, and what stands on pages of the ground floor."""
+        from billing import jobs, panels
+        from billing.queries import search
 
         jobs.register()
+        panels.register()
+        search.register()

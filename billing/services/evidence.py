@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from typing import Any
+
+from django.core.files import File
 
 from billing.access import lock_contract
 from billing.models import Notice, OrderEvidence
@@ -25,11 +28,12 @@ def record_evidence(
     form_version: str = "",
     agency_id: int | None = None,
     is_customers_copy: bool = False,
+    image: File[Any] | None = None,
 ) -> OrderEvidence:
     """Keep a proof of an order as it stands: `options` has every option on the form, ticked or not.
 
     Anyone who sees the contract may. `ordered_on`: the JST date on the proof. Written once; a misread form is
-    entered again, as another proof. Refused (C3) for any kind but form, recording, web log.
+    entered again, as another proof. `image`: the scan. Refused (C3) for any kind but form, recording, web log.
     """
     contract = lock_contract(contract_id, actor)
     evidence = OrderEvidence.objects.create(
@@ -42,6 +46,7 @@ def record_evidence(
         form_version=form_version,
         reference=reference,
         is_customers_copy=is_customers_copy,
+        image=image or "",
         fields={"options": dict(options)},
     )
     record(contract, "evidence.recorded", at=at, actor=actor, summary=reference, evidence=evidence.pk)

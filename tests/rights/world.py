@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.factories import escalation, words
 from tests.factories.cast import Cast, cast
+from tests.rights.rows_billing import add_billing
 from tests.rights.rows_escalation import add_escalation
 from tests.rights.rows_tickets import add_tickets
 from tests.rights.screens import ROLES
@@ -41,4 +42,5 @@ def objects(people: Cast, *, shared: bool) -> dict[str, Any]:
     made: dict[str, Any] = {}
     add_tickets(made, people, shared=shared)
     add_escalation(made, people, shared=shared)
+    add_billing(made, people, shared=shared)
     return made

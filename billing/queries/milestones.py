@@ -1,0 +1,32 @@
+"""The milestones of an order as components/milestones.html reads them (D1). No queries of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from billing.models import LineKind, Milestone, MilestoneKind
+
+
+def strip(milestones: Iterable[Milestone]) -> list[dict[str, Any]]:
+    """The twelve in their usual order, as components/milestones.html reads them; `next` is the one to see to."""
+    usual = list(MilestoneKind.values)
+    rows = sorted(milestones, key=lambda row: (usual.index(row.kind), row.pk))
+    waiting = [row for row in rows if row.open]
+    following = min(waiting, key=lambda row: (row.due_at, row.pk)) if waiting else None
+    return [_step(row, following) for row in rows]
+
+
+def _step(row: Milestone, following: Milestone | None) -> dict[str, Any]:
+    label = row.get_kind_display()
+    if row.line is not None and row.line.kind == LineKind.TV:
+        label = f"{label} ({row.line.get_kind_display()})"
+    return {
+        "label": label,
+        "status": row.status if row.applies else "not_needed",
+        "due_at": row.due_at if row.applies else None,
+        "reached_at": row.reached_at,
+        "source": row.get_source_display() if row.applies else "",
+        "told_by": row.told_by,
+        "next": row is following,
+    }
