@@ -5,7 +5,6 @@ from functools import partial
 
 from billing.models import Credit
 from billing.services.waivers import approve_waiver, request_waiver
-from escalation.models import DemandPassage
 from escalation.services import demands
 from tests.factories import billing as money
 from tests.factories import escalation as upward
@@ -90,7 +89,7 @@ class Desk:
         made = upward.case(self.cast, at=AT)
         demand = upward.demand(made, self.cast.operator, tier=Tier.SV, at=AT)
         presses = [partial(demands.accept, demand_id=demand.pk, actor=sv, at=AT) for sv in self.svs]
-        return presses, lambda: DemandPassage.objects.filter(demand=demand, reason="accepted").count()
+        return presses, partial(self._entries, demand.ticket, "demand.accepted")
 
     @staticmethod
     def _entries(case: Ticket, kind: str) -> int:
