@@ -115,7 +115,9 @@ if ENVIRONMENT.database_pool:
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 PGTRIGGER_INSTALL_ON_MIGRATE = True
-PGTRIGGER_MIGRATIONS = True
+# Not in the migrations: each trigger would rebuild the state of every model (minutes for an empty database). They are
+# installed, replaced and pruned after each `migrate`, from the models themselves (ADR 0103).
+PGTRIGGER_MIGRATIONS = False
 
 # -- redis: broker and live channel; all of it may be lost at any moment ----------------
 REDIS_URL = ENVIRONMENT.redis_url or embedded.redis_url(VAR_DIR)
