@@ -129,6 +129,7 @@ function connect() {
   else url.searchParams.set("since", document.documentElement.dataset.now ?? "");
   stream = new EventSource(url, { withCredentials: true });
   stream.addEventListener("open", () => {
+    document.documentElement.dataset.live = "open";
     clearTimeout(lost);
     lost = 0;
     const gap = Date.now() - since > PATIENCE;
@@ -141,6 +142,7 @@ function connect() {
     hear(event.data);
   });
   stream.addEventListener("error", () => {
+    document.documentElement.dataset.live = "lost";
     since = Math.min(since, Date.now());
     lost ||= setTimeout(startPolling, stream.readyState === EventSource.CLOSED ? 1000 : PATIENCE);
     if (stream.readyState === EventSource.CLOSED) setTimeout(connect, POLL);

@@ -1,25 +1,111 @@
-"""Seats: windows of people who are signed in."""
-
-from __future__ import annotations
+"""What the desk's browser tests share: people, several windows, the running live stream, complaints of the browser."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings as django_settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
 
-from tests.browser.seat import Seat
+from tests.factories.cast import Cast, cast
+from tests.services.live import live_process
 from tickets.models import Staff
+
+RULES = {
+    "runOnly": {
+        "type": "tag",
+        "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    }
+}
 
 
 @pytest.fixture
-def seat(browser: Any, live_server: Any) -> Iterator[Callable[[Staff], Seat]]:
-    """`seat(staff)`: a window in which that person is signed in; closed after the test."""
-    taken: list[Seat] = []
+def people(transactional_db: None) -> Cast:
+    return cast()
 
-    def take(staff: Staff, **context: Any) -> Seat:
-        taken.append(Seat(browser, live_server.url, staff, **context))
-        return taken[-1]
 
-    yield take
-    for one in taken:
-        one.leave()
+@pytest.fixture
+def stream(live_server: Any, settings: Any, redis_client: Any) -> Iterator[str]:
+    """The real live stream, beside the live server; the pages know its address."""
+    with ExitStack() as stack:
+        url = stack.enter_context(
+            live_process(REDIS_URL=django_settings.REDIS_URL, PUBLIC_URL=live_server.url)
+        ).replace("127.0.0.1", "localhost")
+        settings.LIVE_URL = url
+        directives = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
+        settings.CONTENT_SECURITY_POLICY = {
+            "DIRECTIVES": {**directives, "connect-src": [*directives["connect-src"], url]}
+        }
+        yield url
+
+
+class Windows:
+    """A window a person; each hears the browser's complaints (scripts, content security policy)."""
+
+    def __init__(self, browser: Any, arguments: dict[str, Any], url: str) -> None:
+        self.browser, self.arguments, self.url = browser, arguments, url
+        self.complaints: list[str] = []
+        self.contexts: list[Any] = []
+
+    def __call__(self, staff: Staff | None, path: str = "/", **more: Any) -> Any:
+        """A page of `staff` at `path`; without `staff` nobody is signed in."""
+        context = self.browser.new_context(**{**self.arguments, **more})
+        self.contexts.append(context)
+        context.set_default_timeout(15_000)
+        if staff is not None:
+            self.sign_in(context, staff)
+        page = context.new_page()
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", self._hear)
+        page.goto(self.url + path)
+        return page
+
+    def sign_in(self, context: Any, staff: Staff) -> None:
+        """A session of its own for this window."""
+        session = SessionStore()
+        session[SESSION_KEY] = str(staff.pk)
+        session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+        session[HASH_SESSION_KEY] = staff.get_session_auth_hash()
+        session.create()
+        name = django_settings.SESSION_COOKIE_NAME
+        context.add_cookies([{"name": name, "value": session.session_key, "url": self.url}])
+
+    def _hear(self, message: Any) -> None:
+        # A lost connection is part of some tests; the page itself says so to the person.
+        quiet = (
+            "/live/",
+            "ERR_INTERNET_DISCONNECTED",
+            "409 (Conflict)",
+            "422 (Unprocessable",
+            "net::ERR_FAILED",
+        )
+        text = f"{message.text} {message.location.get('url', '')}"
+        if message.type == "error" and not any(word in text for word in quiet):
+            self.complaints.append(text)
+
+    def close(self) -> None:
+        for context in self.contexts:
+            context.close()
+
+
+@pytest.fixture
+def windows(browser: Any, browser_context_args: dict[str, Any], live_server: Any) -> Iterator[Windows]:
+    """`windows(staff, path)` opens one; a complaint of any of them fails the test."""
+    found = Windows(browser, browser_context_args, live_server.url)
+    yield found
+    found.close()
+    assert found.complaints == []
+
+
+@pytest.fixture
+def violations() -> Callable[..., list[str]]:
+    """`violations(page)`: what axe finds."""
+
+    def look(page: Any) -> list[str]:
+        found = Axe().run(page, options=RULES).response["violations"]
+        return [f"{one['id']}: {node['html'][:200]}" for one in found for node in one["nodes"]]
+
+    return look
