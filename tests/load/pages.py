@@ -1,0 +1,56 @@
+"""The pages of the desk: every address without a row in it, and those of a case, a customer and a contract."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from tests.load import sample
+
+# Not pages of the desk: sign-in, the health of the platform, what only the telephone calls.
+OTHER = ("accounts/", "livez", "readyz", "health", "metrics", "api/", "static/", "survey", "gallery")
+
+
+def plain(urls: URLResolver | None = None, prefix: str = "") -> Iterator[str]:
+    """Every address that takes nothing."""
+    for entry in (urls or get_resolver()).url_patterns:
+        here = prefix + str(entry.pattern).lstrip("^").rstrip("$")
+        if isinstance(entry, URLResolver):
+            yield from plain(entry, here)
+        elif (
+            isinstance(entry, URLPattern)
+            and "<" not in here
+            and "(" not in here
+            and not here.startswith(OTHER)
+        ):
+            yield f"/{here}"
+
+
+def of_rows() -> list[str]:
+    """What is looked at all day, on rows with much behind them."""
+    case, customer, phone = sample.busy_case(), sample.busy_customer(), sample.phone()
+    return [
+        f"/tickets/{case.number}/",
+        f"/tickets/{case.number}/contacts/log/",
+        f"/tickets/{case.number}/note/",
+        f"/customers/{customer.number}/",
+        f"/customers/{customer.number}/open/",
+        f"/search/?q={phone}",
+        f"/search/?q={customer.name_kana[:3]}",
+        f"/search/?q={customer.name[:2]}",
+        f"/search/?q={customer.number}",
+        f"/search/?q={customer.address[:6]}",
+        f"/search/?q={case.number}",
+        "/search/?in=words&q=解約",
+        "/search/?in=words&q=鮎梓",
+        "/search/?in=words&q=存在しない言葉",
+        "/search/?in=words&q=料金の確認を&area=note&desk=1",
+    ]
+
+
+def tabs() -> list[str]:
+    """The supervisor's."""
+    from tickets.queries.queues import SV_QUEUES
+
+    return [f"/supervisor/{queue.key}/" for queue in SV_QUEUES]

@@ -1,0 +1,88 @@
+"""On a loaded desk: every query of every page by an index, no OFFSET, no unbounded count, as many queries as ever."""
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from config import clock
+from config.demo.load import empty
+from config.load import desk
+from tests.load import pages, plans, sample
+from tickets.models import Contact, Promise, Staff, Ticket, TimelineEntry
+from tickets.queries import words
+from tickets.services.reconcile import reconcile
+
+# As many as CI can afford; `make bench` asks the same at its own size.
+TICKETS = 20_000
+MOST_QUERIES = 42
+PEOPLE = ("sv", "manager", "admin")
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
+
+
+@pytest.fixture(scope="module")
+def loaded(django_db_setup, django_db_blocker):
+    """Loaded once, committed; thrown away at the end."""
+    with django_db_blocker.unblock():
+        desk.load(tickets=TICKETS, now=clock.now(), quiet=True)
+        yield plans.grown()
+        empty()
+
+
+@pytest.fixture
+def as_person(loaded, client: Client):
+    def sign_in(login_id):
+        client.force_login(Staff.objects.get(login_id=login_id))
+        return client
+
+    return sign_in
+
+
+def found_on(client, addresses, tables):
+    for page in addresses:
+        yield from plans.offences(page, plans.queries_of(client, page), tables)
+
+
+def test_the_loaded_desk_balances_and_looks_like_one(loaded):
+    assert reconcile(at=clock.now(), everything=True).standing == 0
+    assert Ticket.objects.count() == TICKETS
+    assert 4.5 < TimelineEntry.objects.count() / TICKETS < 5.5
+    assert 0.45 < Promise.objects.count() / TICKETS < 0.55
+    assert not Contact.objects.filter(ended_at__isnull=True).exists()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND NOT convalidated")
+        assert cursor.fetchone()[0] == 0
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_every_list_reads_by_an_index(as_person, loaded, person):
+    client = as_person(person)
+    assert not list(map(str, found_on(client, [*pages.plain(), *pages.tabs()], loaded)))
+
+
+@pytest.mark.parametrize("person", ["operator", "partner"])
+def test_every_page_about_somebody_reads_by_an_index(as_person, loaded, person):
+    client = as_person(person)
+    later = sample.second_page(Staff.objects.get(login_id="operator"))
+    assert not list(map(str, found_on(client, [*pages.of_rows(), f"/queue/?after={later}"], loaded)))
+
+
+def test_a_page_makes_as_many_queries_whatever_it_shows(as_person):
+    client = as_person("operator")
+    first = plans.queries_of(client, "/queue/")
+    after = sample.second_page(Staff.objects.get(login_id="operator"))
+    assert len(plans.queries_of(client, f"/queue/?after={after}")) == len(first)
+    # A panel asks for its rows only where the case has any: never more than this, however long the history.
+    for case in (*sample.cases(2), *Ticket.objects.open().order_by("pk")[:2]):
+        assert len(plans.queries_of(client, f"/tickets/{case.number}/")) <= MOST_QUERIES
+    assert len(plans.queries_of(client, f"/customers/{sample.busy_customer().number}/")) <= MOST_QUERIES
+
+
+@pytest.mark.parametrize("text", ["解約", "鮎梓", "存在しない言葉", "料金の確認をご希望", "解約 再起動"])
+def test_words_are_found_by_the_index(loaded, text):
+    walk = words._Walk([text], words.Filters(), 10**9, 31)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "EXPLAIN " + walk._sql, [8, 0, *walk._pairs, walk.below, *walk._values, walk.most, walk.most]
+        )
+        assert any("timeline_words" in row[0] for row in cursor.fetchall())
