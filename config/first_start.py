@@ -26,7 +26,6 @@ def main(arguments: list[str]) -> int:
     from django.db.utils import Error
 
     environment.use_settings()
-    _tolerate_missing_migrations()
     django.setup()
     try:
         _prepare(reset="--reset" in arguments, production=found.is_production)
@@ -36,22 +35,6 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _tolerate_missing_migrations() -> None:
-    """Until the floors have their first migrations: tables straight from the models."""
-    from django.conf import settings
-
-    if not list((settings.BASE_DIR / "tickets" / "migrations").glob("0001_*.py")):
-
-        class NoMigrations(dict[str, None]):
-            def __contains__(self, key: object) -> bool:
-                return True
-
-            def __getitem__(self, key: str) -> None:
-                return None
-
-        settings.MIGRATION_MODULES = NoMigrations()
-
-
 def _prepare(*, reset: bool, production: bool) -> None:
     from django.core.management import call_command
 
@@ -59,7 +42,7 @@ def _prepare(*, reset: bool, production: bool) -> None:
         _refuse_reset(production=production)
         _empty_the_database()
     print("==> database", flush=True)
-    call_command("migrate", interactive=False, verbosity=0, run_syncdb=True, stdout=io.StringIO())
+    call_command("migrate", interactive=False, verbosity=0, stdout=io.StringIO())
     call_command("masters", stdout=io.StringIO())
     if production:
         return
