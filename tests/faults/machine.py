@@ -33,7 +33,7 @@ def main(name: str, runs: int, steps: int, seed: int) -> int:
 
     dose = settings(
         max_examples=runs, stateful_step_count=steps, deadline=None, database=None, print_blob=False,
-        suppress_health_check=list(HealthCheck), phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck), phases=(Phase.generate,),
     )  # fmt: skip
     run_state_machine_as_test(seeded(seed)(Counted), settings=dose)
     print(f"{counted[0]} {time.monotonic() - began:.0f}")

@@ -24,7 +24,8 @@ def run(house: House, *, rounds: int) -> list[tally.Result]:
     desk = Desk()
     with ThreadPoolExecutor(EIGHT) as pool:
         results = [_race(pool, name, prepare, rounds) for name, prepare in desk.buttons().items()]
-        list(pool.map(lambda _: connections.close_all(), range(EIGHT)))
+        gate = threading.Barrier(EIGHT)
+        list(pool.map(lambda _: (gate.wait(), connections.close_all()), range(EIGHT)))
     return results
 
 

@@ -25,7 +25,9 @@ def run(house: House, *, runs: int, steps: int) -> list[tally.Result]:
         out, trouble = process.communicate()
         wrong = process.returncode != 0
         if wrong:
-            print("\n".join(line for line in trouble.splitlines() if "Error" in line)[-2000:], trouble[-2500:])
+            print(
+                "\n".join(line for line in trouble.splitlines() if "Error" in line)[-2000:], trouble[-2500:]
+            )
         counted = out.split()[0] if out.strip() else "0"
         results.append(
             tally.Result(
