@@ -66,6 +66,7 @@ urlpatterns = [
     path(f"{CASE}/note/", case_deeds.note, name="note"),
     path(f"{CASE}/resolve/", case_deeds.resolve, name="resolve"),
     path(f"{CASE}/close/", case_deeds.close, name="close"),
+    path(f"{CASE}/call/", calls.put_on_case, name="about_call"),
     path(f"{CASE}/close/undo/", calls.undo_close, name="undo_close"),
     path(f"{CASE}/closing-notice/", case_deeds.closing_notice, name="closing_notice"),
     path(f"{CASE}/reopen/", case_deeds.reopen, name="reopen"),

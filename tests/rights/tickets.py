@@ -100,6 +100,7 @@ SCREENS: dict[str, Screen] = {
     },
     "tickets:take_responsibility": case(post=True),
     "tickets:undo_close": case(post=True),
+    "tickets:about_call": case(post=True),
     "tickets:start": case(post=True),
     "tickets:end_call": row("call"),
     "tickets:hold_call": row("call", post=True),

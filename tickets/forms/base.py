@@ -37,15 +37,21 @@ class DeskForm(forms.Form):
         """Narrow choices to what fits the subject."""
 
 
+class JstMomentWidget(forms.SplitDateTimeWidget):
+    """Two fields under one name, and a name for each."""
+
+    use_fieldset = True
+
+
 class JstMomentField(forms.SplitDateTimeField):
     """A date and a time of the Japanese wall clock, entered as two fields; vague times cannot be entered (D2)."""
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault(
             "widget",
-            forms.SplitDateTimeWidget(
-                date_attrs={"type": "date"},
-                time_attrs={"type": "time"},
+            JstMomentWidget(
+                date_attrs={"type": "date", "aria-label": _("Date")},
+                time_attrs={"type": "time", "aria-label": _("Time")},
                 date_format="%Y-%m-%d",
                 time_format="%H:%M",
             ),

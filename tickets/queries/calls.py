@@ -41,7 +41,7 @@ def current_contact(staff: Staff, customer_id: int, at: dt.datetime | None = Non
     """The call that `staff` is on with this customer; with `at`, also one that ended within WRAP_UP."""
     mine = Q(operator=staff) | Q(legs__staff=staff, legs__ended_at__isnull=True)
     own = Contact.objects.filter(mine, customer_id=customer_id).order_by("-started_at", "-pk")
-    latest = own.prefetch_related("legs").first()
+    latest = own.select_related("phone_call", "customer").prefetch_related("legs").first()
     if latest is None or latest.ended_at is None:
         return latest
     return latest if at is not None and at - latest.ended_at < WRAP_UP else None
@@ -72,10 +72,12 @@ def line_of_contact(contact: Contact) -> Line:
     leg = max(legs, key=lambda one: one.seq, default=None)
     held_since = leg.held_since if leg else None
     before = leg.hold_seconds if leg else 0
+    phone: PhoneCall | None = getattr(contact, "phone_call", None)
+    hung_up_at = phone.ended_at if phone else None
     return Line(
-        status="on_hold" if held_since else "talking",
+        status="after_call" if hung_up_at else "on_hold" if held_since else "talking",
         number=contact.number,
-        started_at=contact.started_at,
+        started_at=hung_up_at or contact.started_at,
         customer=contact.customer,
         contact=contact,
         held_since=held_since,

@@ -29,11 +29,13 @@ def close_enquiry(
 ) -> Ticket:
     """Open a case, put the call on it, answer, and close it with the customer's confirmation in that call (A13).
 
-    `contact_id`: the call it was asked in, running or just over; without one a telephone contact is written down.
+    `contact_id`: the call it was asked in, running or just over; without one a telephone contact is written down. The
+    case came in when the call began, so that a customer who has hung up meanwhile has confirmed it all the same.
     `Refused` A13 when the call is about another case already; what that case owes is for its own page.
     """
+    asked_at = Contact.objects.values_list("started_at", flat=True).get(pk=contact_id) if contact_id else at
     ticket = tickets.open_ticket(
-        customer_id=customer_id, desk_id=actor.desk_id, kind=kind, subject=subject, at=at, actor=actor
+        customer_id=customer_id, desk_id=actor.desk_id, kind=kind, subject=subject, at=asked_at, actor=actor
     )
     tickets.start(ticket_id=ticket.pk, at=at, actor=actor)
     contact = _contact(ticket, contact_id, summary, at=at, actor=actor)

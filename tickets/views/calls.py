@@ -66,6 +66,14 @@ def put_away(request: DeskRequest, pk: int) -> Any:
 
 
 @screen(methods=DEED)
+def put_on_case(request: DeskRequest, number: str) -> Any:
+    """The call that goes on, or has just ended, is about this case (A2)."""
+    ticket = find.ticket(request, number)
+    about_call(ticket, request)
+    return redirect(ticket)
+
+
+@screen(methods=DEED)
 def undo_close(request: DeskRequest, number: str) -> Any:
     """The ten seconds after closing."""
     ticket = find.ticket(request, number)
