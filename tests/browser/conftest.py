@@ -10,6 +10,7 @@ from django.conf import settings as django_settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 
+from tests.browser.seat import Seat
 from tests.factories.cast import Cast, cast
 from tests.services.live import live_process
 from tickets.models import Staff
@@ -109,3 +110,17 @@ def violations() -> Callable[..., list[str]]:
         return [f"{one['id']}: {node['html'][:200]}" for one in found for node in one["nodes"]]
 
     return look
+
+
+@pytest.fixture
+def seat(browser: Any, live_server: Any) -> Iterator[Callable[[Staff], Seat]]:
+    """`seat(staff)`: a window in which that person signed in by the form; closed after the test."""
+    taken: list[Seat] = []
+
+    def take(staff: Staff) -> Seat:
+        taken.append(Seat(browser, live_server.url, staff))
+        return taken[-1]
+
+    yield take
+    for one in taken:
+        one.leave()

@@ -69,6 +69,12 @@ class Seat:
             self.page.locator("main form.form .form-actions button").first.click()
         return self
 
+    def press_post(self, path: str) -> Seat:
+        """The button of this page that posts to `path`."""
+        with self.page.expect_navigation():
+            self.page.locator(f"form[action='{path}'] button").first.click()
+        return self
+
     def sees(self, *words: str) -> Seat:
         """All of it stands somewhere on the page."""
         for word in words:
