@@ -75,7 +75,7 @@ def _home(number: int, row: tuple[str, ...], people: People, shop: Shop, when: M
     CustomerPhone.objects.create(customer=customer, e164=e164, label="携帯", is_preferred=True)
     started = when.day(-(260 + 37 * number))
     contract = Contract.objects.create(
-        number=f"K{20_000_000 + number}",
+        number=f"H{20_000_000 + number}",
         customer=customer,
         kind="corporate" if "会社" in name else "consumer",
         product_version=shop.versions["hikari-mansion" if number % 3 == 0 else "hikari-home"],

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
+
+from django.core.files.base import ContentFile
 
 from billing.models import Charge, OptionRegistration, OrderEvidence
 from billing.queries.figures import tax_percent_on
@@ -14,12 +17,14 @@ from tickets.dates import start_of_day
 from tickets.models import Staff
 
 FORM_VERSION = "2026-04"
+SCAN = Path(__file__).with_name("form_caller_display.png")
 
 
 def form(
     home: Home, place: Place, *, ticked: tuple[str, ...], ordered_on: dt.date, at: dt.datetime
 ) -> OrderEvidence:
-    """An application form on which only `ticked` is ordered."""
+    """An application form on which only `ticked` is ordered; the scan is there for the one that was drawn."""
+    scan = SCAN.read_bytes() if ticked == ("caller-display",) else b""
     return record_evidence(
         contract_id=home.contract.pk,
         kind="application_form",
@@ -28,6 +33,7 @@ def form(
         reference=f"forms/{home.contract.number}.png",
         form_version=FORM_VERSION,
         agency_id=place.people.companies["agency"].pk,
+        image=ContentFile(scan, name=f"{home.contract.number}.png") if scan else None,
         actor=place.people["operator2"],
         at=at,
     )
