@@ -32,6 +32,7 @@ from escalation.services.exceptions import request_exception
 from tickets.business_time import add_business_hours, next_open
 from tickets.dates import day_of
 from tickets.errors import Refused
+from tickets.formats import last_minute_text
 from tickets.models import Promise, PromiseKind, Staff, Ticket, Tier
 from tickets.queries.calendars import hours_of_desk
 from tickets.service import service
@@ -316,7 +317,7 @@ def _ask_reconnect(incident: StopIncident, *, at: dt.datetime, actor: Staff) -> 
         ticket_id=incident.ticket_id,
         situation=str(
             _("The line stopped before its end, %(planned)s. It is to work until then.")
-            % {"planned": incident.planned_at.isoformat()}
+            % {"planned": last_minute_text(incident.planned_at)}
         ),
         options=[(str(_("Reconnect the line until its last day's end")), 0)],
         decision=Decision.RECONNECT,
