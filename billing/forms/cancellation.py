@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.forms.boundfield import BoundField
 from django.utils import translation
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from billing.forms.fields import cases_of, contacts_with, day, pick, yen
@@ -177,12 +177,12 @@ class ExplainForm(OfCustomerForm):
 
     def _usual(self, line: CancellationLine) -> tuple[str, str]:
         if line.pk != self._main:
-            return _now("None for this line"), _now("None for this line")
+            return gettext("None for this line"), gettext("None for this line")
         until = last_minute_text(line.last_day)
         return (
-            _now("If the circuit is removed: not before %(until)s, on a day agreed with you")
+            gettext("If the circuit is removed: not before %(until)s, on a day agreed with you")
             % {"until": until},
-            _now("Please return the device within 20 days of the last day"),
+            gettext("Please return the device within 20 days of the last day"),
         )
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import FileResponse, Http404
+from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -77,12 +77,13 @@ def evidence_image(request: DeskRequest, pk: int) -> Any:
     found = find.evidence(request, pk)
     if not found.image or not found.image.storage.exists(found.image.name):
         raise Http404
-    file = found.image.open("rb")
-    kind = forms.kind_of_image(file.read(16))
-    file.seek(0)
+    with found.image.open("rb") as file:
+        scan = file.read()
+    kind = forms.kind_of_image(scan)
     if kind is None:
         raise Http404
-    response = FileResponse(file, content_type=kind[1], filename=f"evidence-{found.pk}.{kind[0]}")
+    response = HttpResponse(scan, content_type=kind[1])
+    response["Content-Disposition"] = f'inline; filename="evidence-{found.pk}.{kind[0]}"'
     response["Cache-Control"] = "private, max-age=600"
     response["X-Content-Type-Options"] = "nosniff"
     return response

@@ -111,6 +111,6 @@ decide = customer_deed(
 def reviews(request: DeskRequest) -> Any:
     """Undecided reviews that this person may still decide, the oldest first."""
     after = as_key(request.GET.get("after", ""))
-    rows = list(review_queue(request.user, after=after))
+    rows = list(review_queue(request.user, after=after).select_related("requested_by"))
     more = str(rows[-1].pk) if len(rows) == PAGE else ""
     return page(request, "billing/reviews.html", {"page": Page(rows, more, first=not after)})

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from billing.forms.cancellation import ExplainForm, PlanForm
@@ -83,7 +83,7 @@ def _take_down(request: DeskRequest, contract: Any, form: PlanForm) -> Cancellat
             customer_id=contract.customer_id,
             desk_id=request.user.desk_id,
             kind=Ticket.Kind.CANCELLATION,
-            subject=_now("Cancellation of contract %(number)s") % {"number": contract.number},
+            subject=gettext("Cancellation of contract %(number)s") % {"number": contract.number},
             actor=request.user,
             at=request.at,
         )

@@ -164,7 +164,10 @@ def _cancelling(made: dict[str, Any], people: Cast) -> None:
     made["draft_line"] = made["draft"].lines.get()
     leaving_contract, phone = make.phone_contract(made["customer"], people)
     internet = ServiceLine.objects.create(
-        contract=leaving_contract, access_line=phone.access_line, kind="internet", activated_on=phone.activated_on
+        contract=leaving_contract,
+        access_line=phone.access_line,
+        kind="internet",
+        activated_on=phone.activated_on,
     )
     order = made["order"] = _order(made, people, [phone, internet])
     for line in (phone, internet):
