@@ -3,9 +3,19 @@
 from tests.settings import *  # noqa: F403
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.faults.app.apps.FaultsConfig"]  # noqa: F405
-MIGRATION_MODULES = {
-    app.rpartition(".")[2]: None for app in ("tickets", "escalation", "billing", "tests.faults")
-}
+
+
+class NoMigrations(dict[str, None]):
+    """Tables straight from the models, as in the other tests."""
+
+    def __contains__(self, app: object) -> bool:
+        return True
+
+    def __getitem__(self, app: str) -> None:
+        return None
+
+
+MIGRATION_MODULES = NoMigrations()
 CARRIER_TIMEOUT = 1.0
 EMAIL_TIMEOUT = 3
 OUTBOX_RETRY_SECONDS = 0.3
