@@ -28,7 +28,7 @@ CODE = ("config", "tickets", "escalation", "billing")
 TEMPLATES = "templates"
 
 # Functions that mark a text, and where their context and texts stand.
-PLAIN = {"_", "gettext", "gettext_lazy", "gettext_noop"}
+PLAIN = {"_", "_now", "gettext", "gettext_lazy", "gettext_noop"}
 CONTEXT = {"pgettext", "pgettext_lazy"}
 PLURAL = {"ngettext", "ngettext_lazy"}
 CONTEXT_PLURAL = {"npgettext", "npgettext_lazy"}

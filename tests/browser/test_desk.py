@@ -263,8 +263,11 @@ def test_the_plain_flows_work_without_javascript(windows, people, case):
     page.get_by_label("応対内容").fill("料金の確認")
     page.get_by_role("button", name="保存").click()
     page.get_by_text("料金の確認").first.wait_for()
-    page.get_by_role("link", name=re.compile("上席")).first.click()
-    assert page.locator("form textarea").first.is_visible()
+    page.locator("main").get_by_role("link", name=re.compile("上席対応のご要望")).first.click()
+    page.locator("form textarea").first.fill("上司の方に代わってください")
+    page.locator("main form").get_by_role("button").first.click()
+    page.wait_for_url(re.compile("/tickets/|/demands/"))
+    assert "上司の方に代わってください" in page.content()
 
 
 # -- accessibility ------------------------------------------------------------------------------
