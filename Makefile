@@ -34,6 +34,14 @@ demo: ## Throw the local data away and load the demonstration again
 faults: ## Kill, delay, double and empty everything, and count what was lost; ARGS="--seed 7"
 	@$(PYTHON) -I config/install.py dev && exec $(PY) -m tests.faults $(ARGS)
 
+.PHONY: load
+load: ## Add a desk of any size to the local data; TICKETS=100000
+	@$(PYTHON) -I config/install.py runtime && exec $(PY) -m config.load.local $(or $(TICKETS),10000)
+
+.PHONY: bench
+bench: ## Measure beside bare Django and another help desk; SIZE=small in minutes, a million cases else
+	@$(PYTHON) -I config/install.py dev && exec $(PY) -m tests.load
+
 .PHONY: backup
 backup: ## Write the database into one file under var/backups; FILE= elsewhere
 	@$(PYTHON) -I config/install.py runtime && exec $(PY) -m config.backup backup $(FILE)

@@ -10,14 +10,49 @@ from django.utils.translation import gettext_lazy as _
 from billing.queries import beside
 from billing.queries.milestones import strip
 from tickets.panels import Action, Panel, hang, offer
+from tickets.queries.present import ask, there
 
 if TYPE_CHECKING:
     from tickets.models import Customer, Ticket
     from tickets.views.screen import DeskRequest
 
 
+# What each part needs to be there; (name, rows). Of the line's own rows only those that a customer seldom has.
+_OF_LINES = (
+    "SELECT 1 FROM billing_{0} x JOIN billing_serviceline l ON l.id = x.line_id "
+    "JOIN billing_contract c ON c.id = l.contract_id WHERE c.customer_id = %(customer)s"
+)
+_OF_CONTRACTS = (
+    "SELECT 1 FROM billing_{0} x JOIN billing_contract c ON c.id = x.contract_id "
+    "WHERE c.customer_id = %(customer)s"
+)
+_OF_TICKET = "SELECT 1 FROM billing_{0} WHERE ticket_id = %(ticket)s"
+PRESENT = (
+    ("billing.contract", "SELECT 1 FROM billing_contract WHERE customer_id = %(customer)s"),
+    ("billing.ending", f"{_OF_CONTRACTS.format('serviceline')} AND x.status = 'pending_terminate'"),
+    *((f"billing.{name}", _OF_LINES.format(name)) for name in ("lineevent", "porting", "stopincident")),
+    *((f"billing.{name}", _OF_CONTRACTS.format(name)) for name in ("optionregistration", "charge")),
+    ("billing.credit", "SELECT 1 FROM billing_credit WHERE customer_id = %(customer)s"),
+    ("case.order", _OF_TICKET.format("cancellationorder")),
+    *(
+        ("case." + name, _OF_TICKET.format(name))
+        for name in ("faultreview", "waiver", "stopincident", "chargetold")
+    ),
+    (
+        "case.chargecall",
+        (
+            "SELECT 1 FROM billing_chargecall x JOIN tickets_promise p ON p.id = x.promise_id "
+            "WHERE p.ticket_id = %(ticket)s"
+        ),
+    ),
+)
+MONEY = {f"case.{name}" for name in ("faultreview", "waiver", "stopincident", "chargetold", "chargecall")}
+
+
 def register() -> None:
     """Called once, from the app's ready()."""
+    for name, rows in PRESENT:
+        ask(name, rows)
     hang("banner", ending)
     hang("customer", contracts)
     hang("case", orders)
@@ -27,21 +62,26 @@ def register() -> None:
 
 def ending(request: DeskRequest, customer: Customer, ticket: Ticket | None) -> Panel | None:
     """Until when each line can be used, who set it and why (D5)."""
+    if "billing.ending" not in there(request, customer, ticket):
+        return None
     found = beside.endings(customer, request.user)
     return Panel("billing/ending.html", {"endings": found}) if found else None
 
 
 def contracts(request: DeskRequest, customer: Customer, ticket: Ticket | None) -> Panel | None:
     """Contracts, lines with their newest events, options, open charges."""
-    found = beside.beside_customer(customer)
-    if not found.contracts:
+    present = there(request, customer, ticket)
+    if "billing.contract" not in present:
         return None
+    found = beside.beside_customer(customer, present)
     return Panel("billing/beside_customer.html", {"beside": found, "ticket": ticket})
 
 
 def orders(request: DeskRequest, customer: Customer, ticket: Ticket | None) -> Panel | None:
     """The cancellation on this case with its milestones."""
-    found = beside.orders_of_case(ticket) if ticket else []
+    found = (
+        beside.orders_of_case(ticket) if ticket and "case.order" in there(request, customer, ticket) else []
+    )
     if not found:
         return None
     shown = [{"order": order, "strip": strip(order.milestones.all())} for order in found]
@@ -50,7 +90,7 @@ def orders(request: DeskRequest, customer: Customer, ticket: Ticket | None) -> P
 
 def money(request: DeskRequest, customer: Customer, ticket: Ticket | None) -> Panel | None:
     """Early stop, fault reviews, charges and waivers of this case."""
-    found = beside.money_of_case(ticket) if ticket else None
+    found = beside.money_of_case(ticket) if ticket and MONEY & there(request, customer, ticket) else None
     return Panel("billing/case_money.html", {"money": found, "ticket": ticket}) if found else None
 
 

@@ -11,6 +11,7 @@ from escalation.models import Demand, ExceptionRequest, Instruction
 from escalation.queries.demands import read_aloud
 from tickets.models import TOP, Tier
 from tickets.panels import Action, Panel, hang, offer
+from tickets.queries.present import ask, there
 
 if TYPE_CHECKING:
     from tickets.models import Customer, Ticket
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 def register() -> None:
     """Called once, from the app's ready()."""
+    for name in ("demand", "instruction", "exceptionrequest"):
+        ask(f"case.{name}", f"SELECT 1 FROM escalation_{name} WHERE ticket_id = %(ticket)s")
     hang("case", demands)
     hang("case", orders)
     offer(actions)
@@ -26,6 +29,8 @@ def register() -> None:
 
 def demands(request: DeskRequest, customer: Customer, ticket: Ticket | None) -> Panel | None:
     """The demands on this case: what to read aloud, who holds it."""
+    if "case.demand" not in there(request, customer, ticket):
+        return None
     rows = Demand.objects.visible_to(request.user).filter(ticket=ticket)
     found = list(
         rows.select_related("holder", "answered_by", "holder_delegation__grantor").order_by("-pk")[:10]
@@ -38,6 +43,8 @@ def demands(request: DeskRequest, customer: Customer, ticket: Ticket | None) -> 
 
 def orders(request: DeskRequest, customer: Customer, ticket: Ticket | None) -> Panel | None:
     """Instructions and exceptions on this case."""
+    if not {"case.instruction", "case.exceptionrequest"} & there(request, customer, ticket):
+        return None
     instructions = Instruction.objects.visible_to(request.user).filter(ticket=ticket)
     exceptions = ExceptionRequest.objects.visible_to(request.user).filter(ticket=ticket)
     context = {

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -175,7 +175,9 @@ def frame(request: HttpRequest) -> dict[str, object]:
     return {"frame": Frame(request)}
 
 
+@cache
 def _address(name: str) -> str:
+    """The same for everybody, and asked for thirty times a page."""
     try:
         return reverse(name)
     except NoReverseMatch:

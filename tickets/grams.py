@@ -55,7 +55,15 @@ class Grams(Func):
     arity = 2
     output_field = ArrayField(TextField())
 
-    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+    def as_sql(
+        self,
+        compiler: Any,
+        connection: Any,
+        function: str | None = None,
+        template: str | None = None,
+        arg_joiner: str | None = None,
+        **extra_context: Any,
+    ) -> Any:
         """The SQL of `grams_sql` over the two columns."""
         (pk, pk_params), (text, text_params) = (compiler.compile(one) for one in self.source_expressions)
         if pk_params or text_params:

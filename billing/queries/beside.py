@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db.models import F, Prefetch, Q
+from django.db.models import F, Model, Prefetch, Q, QuerySet
 
 from billing.lifecycle import FALLEN
 from billing.models import (
@@ -23,6 +23,9 @@ from billing.models import (
 from billing.models.registrations import LIVE
 from billing.queries.cancellation import LineState, line_states, orders_visible_to, pending_terminations
 from tickets.models import Customer, Staff, Ticket
+from tickets.queries.present import EVERYTHING, Present
+
+Row = TypeVar("Row", bound=Model)
 
 MOST = 20
 
@@ -75,18 +78,27 @@ class Beside:
     credits: list[Credit]
 
 
-def beside_customer(customer: Customer) -> Beside:
-    """Everything beside a customer, in eight queries. For pages that `visible_to` has opened."""
+def beside_customer(customer: Customer, present: Present = EVERYTHING) -> Beside:
+    """Everything beside a customer, in eight queries, fewer where `present` does not name what there may be.
+
+    For pages that `visible_to` has opened.
+    """
+
+    def listed(name: str, rows: QuerySet[Row]) -> list[Row]:
+        return list(rows[:MOST]) if f"billing.{name}" in present else []
+
     contracts = Contract.objects.filter(customer=customer).select_related("product_version__product")
     options = OptionRegistration.objects.filter(contract__customer=customer, status__in=LIVE)
     charges = Charge.objects.filter(contract__customer=customer).exclude(status__in=(*FALLEN, "settled"))
     owed = Credit.objects.filter(customer=customer, status="owed")
     return Beside(
         contracts=list(contracts.order_by("-started_on", "pk")[:MOST]),
-        lines=line_states(customer.pk, events=3),
-        options=list(options.select_related("option", "contract").order_by("contract_id", "pk")[:MOST]),
-        charges=list(charges.select_related("contract").order_by("-period_from", "-pk")[:MOST]),
-        credits=list(owed.order_by("-pk")[:MOST]),
+        lines=line_states(customer.pk, events=3, present=present),
+        options=listed(
+            "optionregistration", options.select_related("option", "contract").order_by("contract_id", "pk")
+        ),
+        charges=listed("charge", charges.select_related("contract").order_by("-period_from", "-pk")),
+        credits=listed("credit", owed.order_by("-pk")),
     )
 
 

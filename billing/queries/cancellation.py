@@ -14,6 +14,7 @@ from billing.models import (
     IncidentStatus,
     LineEvent,
     Milestone,
+    Porting,
     ServiceLine,
     StopIncident,
 )
@@ -21,6 +22,7 @@ from billing.models.carrier import OPEN_INSTRUCTION
 from billing.order_dates import STOP_WITHIN
 from tickets.dates import last_usable_minute
 from tickets.models import Staff, Ticket
+from tickets.queries.present import EVERYTHING, Present
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,22 +122,24 @@ class LineState:
     pending: PendingTermination | None
 
 
-def line_states(customer_id: int, *, events: int = 10) -> list[LineState]:
+def line_states(customer_id: int, *, events: int = 10, present: Present = EVERYTHING) -> list[LineState]:
     """Every line of the customer with its newest events, an open incident and its end, in four queries (A15)."""
-    lines = list(
-        ServiceLine.objects.filter(contract__customer_id=customer_id)
-        .select_related("contract", "access_line__carrier", "last_day_set_by")
-        .prefetch_related("portings")
-        .order_by("contract_id", "pk")
-    )
+    rows = ServiceLine.objects.filter(contract__customer_id=customer_id)
+    if "billing.porting" in present:
+        rows = rows.prefetch_related("portings")
+    else:
+        rows = rows.prefetch_related(Prefetch("portings", Porting.objects.none()))
+    shown = rows.select_related("contract", "access_line__carrier", "last_day_set_by")
+    lines = list(shown.order_by("contract_id", "pk"))
     newest: dict[int, list[LineEvent]] = {}
-    for event in LineEvent.objects.filter(line__in=lines).order_by("-at", "-pk"):
+    happened = LineEvent.objects.filter(line__in=lines).order_by("-at", "-pk")
+    for event in happened if "billing.lineevent" in present else ():
         kept = newest.setdefault(event.line_id, [])
         if len(kept) < events:
             kept.append(event)
+    incidents = StopIncident.objects.filter(line__in=lines, status=IncidentStatus.OPEN)
     open_incidents = {
-        incident.line_id: incident
-        for incident in StopIncident.objects.filter(line__in=lines, status=IncidentStatus.OPEN)
+        incident.line_id: incident for incident in (incidents if "billing.stopincident" in present else ())
     }
     return [
         LineState(

@@ -38,6 +38,12 @@ def write(people, case):
     return written
 
 
+def years_later(case, blocks, text):
+    """An entry so many blocks of entries after the first."""
+    pk = (blocks << BLOCK_BITS) + 1
+    TimelineEntry.objects.create(pk=pk, customer=case.customer, ticket=case, kind="note", at=AT, summary=text)
+
+
 def found(people, text, **more):
     return [row.summary for row in words.search(text=text, staff=people.operator, **more).rows]
 
@@ -101,19 +107,13 @@ def test_a_partner_finds_only_what_they_share(people, case, write):
 def test_older_blocks_are_looked_through(people, case, write):
     """Entries far apart in number, as after years, are found as one list."""
     write("鮎釣り昔")
-    far = 5 << BLOCK_BITS
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT setval(pg_get_serial_sequence('tickets_timelineentry', 'id'), %s)", [far])
-    write("鮎釣り今")
+    years_later(case, 5, "鮎釣り今")
     assert found(people, "鮎釣") == ["鮎釣り今", "鮎釣り昔"]
 
 
-def test_when_its_time_is_spent_it_says_how_far_it_looked(people, write, monkeypatch):
+def test_when_its_time_is_spent_it_says_how_far_it_looked(people, case, write, monkeypatch):
     write("鮎釣り")
-    far = (sum(words.STRIDES) + 50) << BLOCK_BITS
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT setval(pg_get_serial_sequence('tickets_timelineentry', 'id'), %s)", [far])
-    write("別の話")
+    years_later(case, sum(words.STRIDES) + 50, "別の話")
     monkeypatch.setattr(words, "BUDGET", 0.0)
     answer = words.search(text="鮎釣", staff=people.operator)
     assert (list(answer.rows), answer.whole, answer.looked_back_to) == ([], False, AT)

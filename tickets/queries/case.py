@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
-from django.db.models import Prefetch
+from django.db.models import Model, Prefetch, QuerySet
 
 from tickets.models import (
     Answer,
@@ -21,6 +22,9 @@ from tickets.models import (
     TicketLink,
     Transfer,
 )
+from tickets.queries.present import EVERYTHING, Present
+
+Row = TypeVar("Row", bound=Model)
 
 MOST = 50
 
@@ -42,30 +46,39 @@ class Case:
     call: Contact | None
 
 
-def case_of(ticket: Ticket, staff: Staff) -> Case:
-    """All of it, in a fixed number of queries. The view has checked that `staff` sees the ticket."""
+def case_of(ticket: Ticket, staff: Staff, present: Present = EVERYTHING) -> Case:
+    """All of it, in a fixed number of queries; of what `present` does not name, none is asked for.
+
+    The view has checked that `staff` sees the ticket.
+    """
+
+    def listed(name: str, rows: QuerySet[Row]) -> list[Row]:
+        return list(rows[:MOST]) if f"case.{name}" in present else []
+
     answers = Answer.objects.select_related("answered_by").order_by("-answered_at")
     others = Ticket.objects.visible_to(staff).filter(customer_id=ticket.customer_id).exclude(pk=ticket.pk)
+    complaints, offered = Complaint.objects.filter(ticket=ticket), ticket.transfers.filter(status="offered")
     return Case(
-        questions=list(
-            ticket.questions.prefetch_related(Prefetch("answers", answers)).order_by("asked_at", "id")[:MOST]
+        questions=listed(
+            "question",
+            ticket.questions.prefetch_related(Prefetch("answers", answers)).order_by("asked_at", "id"),
         ),
-        complaint=Complaint.objects.filter(ticket=ticket).select_related("decided_by", "heard_by").first(),
-        remedies=list(ticket.remedies.select_related("owner").order_by("id")[:MOST]),
-        guidance=list(
-            ticket.guidance.select_related("article_version__article", "given_by").order_by("-given_at")[
-                :MOST
-            ]
+        complaint=next(iter(listed("complaint", complaints.select_related("decided_by", "heard_by"))), None),
+        remedies=listed("remedy", ticket.remedies.select_related("owner").order_by("id")),
+        guidance=listed(
+            "guidance",
+            ticket.guidance.select_related("article_version__article", "given_by").order_by("-given_at"),
         ),
-        harm_checks=list(
-            ticket.harm_checks.filter(outcome="pending").select_related("guidance__article_version")[:MOST]
+        harm_checks=listed(
+            "harmcheck",
+            ticket.harm_checks.filter(outcome="pending").select_related("guidance__article_version"),
         ),
-        transfer=ticket.transfers.filter(status="offered").select_related("to_desk", "from_desk").first(),
-        symptoms=list(ticket.symptoms.select_related("recorded_by").order_by("-recorded_at")[:MOST]),
-        posts=list(ticket.public_posts.order_by("-linked_at")[:MOST]),
-        links=list(ticket.links.select_related("earlier")[:MOST]),
+        transfer=next(iter(listed("transfer", offered.select_related("to_desk", "from_desk"))), None),
+        symptoms=listed("symptom", ticket.symptoms.select_related("recorded_by").order_by("-recorded_at")),
+        posts=listed("publicpost", ticket.public_posts.order_by("-linked_at")),
+        links=listed("ticketlink", ticket.links.select_related("earlier")),
         others=list(others.order_by("-id")[:10]),
-        call=_running_call(ticket.customer_id, staff),
+        call=_running_call(ticket.customer_id, staff) if "call" in present else None,
     )
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from tickets.models import (
     AnswerConflict,
@@ -20,6 +21,9 @@ from tickets.models import (
     Ticket,
 )
 from tickets.models.promise_rules import SPOKEN
+from tickets.queries.present import EVERYTHING, Present
+
+Row = TypeVar("Row", bound=Model)
 
 # Owed inside the house on the customer's account; another company's people are not told of it.
 INSIDE = (
@@ -64,8 +68,15 @@ class Owed:
         return [promise for promise in self.promises if promise.due_at <= at]
 
 
-def owed_to(*, customer_id: int, staff: Staff) -> Owed:
-    """For a customer that `staff` may see (the view checks it). Six queries, for partners one more."""
+def owed_to(*, customer_id: int, staff: Staff, present: Present = EVERYTHING) -> Owed:
+    """For a customer that `staff` may see (the view checks it). Six queries, for partners one more.
+
+    Of what `present` does not name, none is asked for.
+    """
+
+    def listed(name: str, rows: QuerySet[Row]) -> list[Row]:
+        return list(rows[:MOST]) if name in present else []
+
     promises = Promise.objects.open().filter(customer_id=customer_id)
     if staff.is_partner:
         promises = promises.exclude(kind__in=INSIDE)
@@ -73,12 +84,14 @@ def owed_to(*, customer_id: int, staff: Staff) -> Owed:
     complaints = Complaint.objects.filter(customer_id=customer_id).exclude(status="delivered")
     conflicts = AnswerConflict.objects.filter(customer_id=customer_id, status="open")
     return Owed(
-        promises=list(promises.select_related("ticket", "owner", "desk").order_by("due_at", "id")[:MOST]),
-        questions=list(questions.select_related("ticket").order_by("asked_at", "id")[:MOST]),
-        complaints=list(complaints.select_related("ticket").order_by("voiced_at", "id")[:MOST]),
-        last_attempt=_last_attempt(customer_id),
-        guidance=_wrong_guidance(customer_id),
-        conflicts=list(conflicts.select_related("first", "second").order_by("raised_at", "id")[:MOST]),
+        promises=listed(
+            "promise", promises.select_related("ticket", "owner", "desk").order_by("due_at", "id")
+        ),
+        questions=listed("question", questions.select_related("ticket").order_by("asked_at", "id")),
+        complaints=listed("complaint", complaints.select_related("ticket").order_by("voiced_at", "id")),
+        last_attempt=_last_attempt(customer_id) if "attempt" in present else None,
+        guidance=_wrong_guidance(customer_id) if "guidance" in present else [],
+        conflicts=listed("conflict", conflicts.select_related("first", "second").order_by("raised_at", "id")),
         openable=_openable(customer_id, staff),
     )
 

@@ -11,6 +11,7 @@ import datetime as dt
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import connection
 
@@ -38,9 +39,9 @@ class Filters:
     area: str = ""
     since: dt.datetime | None = None
 
-    def sql(self) -> tuple[str, list[object]]:
+    def sql(self) -> tuple[str, list[Any]]:
         """Conditions on `t`, and their values."""
-        found: list[tuple[str, object]] = []
+        found: list[tuple[str, Any]] = []
         if self.desk_id is not None:
             found.append(("t.desk_id = %s", self.desk_id))
         if self.area:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -35,6 +36,7 @@ register.filter("minutes_of_day", formats.minutes_text)
 
 
 @register.simple_tag
+@lru_cache(maxsize=512)
 def icon(name: str, label: str = "") -> SafeString:
     """An icon of the sprite; decoration unless it has a label of its own."""
     meaning = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
@@ -190,12 +192,18 @@ def _look_of(subject: object) -> statuses.Look:
 
 
 def _pill(shown: statuses.Look, *, square: bool) -> SafeString:
+    return _pill_of(shown.tone, shown.icon, str(shown.label), square=square)
+
+
+@lru_cache(maxsize=1024)
+def _pill_of(tone: str, icon_name: str, label: str, *, square: bool) -> SafeString:
+    """A few hundred looks in two languages, fifty to a page."""
     return format_html(
         '<span class="pill tone-{}{}">{}{}</span>',
-        shown.tone,
+        tone,
         " pill-square" if square else "",
-        icon(shown.icon),
-        shown.label,
+        icon(icon_name),
+        label,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from tickets.panels import actions, panels
 from tickets.queries import timeline
 from tickets.queries.case import case_of
+from tickets.queries.present import there
 from tickets.views import find
 from tickets.views.customers import about
 from tickets.views.screen import DeskRequest, page, screen
@@ -21,7 +22,7 @@ def case(request: DeskRequest, number: str) -> Any:
     )
     context = {
         "ticket": ticket,
-        "case": case_of(ticket, request.user),
+        "case": case_of(ticket, request.user, there(request, ticket.customer, ticket)),
         "page": history,
         "parts": panels("case", request, ticket.customer, ticket),
         "actions": actions(request, ticket),

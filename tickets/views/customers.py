@@ -12,6 +12,7 @@ from tickets.queries import customers as queries
 from tickets.queries import timeline
 from tickets.queries.calls import Line, current_contact, line_of_contact
 from tickets.queries.owed import owed_to
+from tickets.queries.present import there
 from tickets.queries.queues import with_soonest
 from tickets.views import find, words
 from tickets.views.screen import DeskRequest, page, screen
@@ -49,14 +50,14 @@ def customer(request: DeskRequest, number: str) -> Any:
 
 def about(request: DeskRequest, customer: Customer, ticket: Ticket | None = None) -> dict[str, Any]:
     """What every page about a customer shows around its middle."""
-    owed = owed_to(customer_id=customer.pk, staff=request.user)
+    owed = owed_to(customer_id=customer.pk, staff=request.user, present=there(request, customer, ticket))
     return {
         "customer": customer,
         "owed": owed,
         "late": len(owed.overdue(request.at)),
         "banners": panels("banner", request, customer, ticket),
         "beside": panels("customer", request, customer, ticket),
-        "call": _line(request, customer),
+        "call": _line(request, customer) if "call" in there(request, customer, ticket) else None,
     }
 
 
