@@ -126,9 +126,7 @@ enquiry = Deed(
         **data,
     ),
     leads_to=lambda customer, outcome: (outcome or customer).get_absolute_url(),
-    beside=lambda request, customer: {
-        "still_owed": owed_to(customer_id=customer.pk, staff=request.user).promises
-    },
+    beside=lambda request, customer: {"owed": owed_to(customer_id=customer.pk, staff=request.user)},
     done=_("Answered and closed."),
     undo=to_undo,
     template="tickets/end_call.html",

@@ -162,9 +162,7 @@ end_call = Deed(
         contact_id=contact.pk, actor=request.user, at=request.at, **data
     ),
     leads_to=lambda contact, _outcome: (contact.ticket or contact.customer).get_absolute_url(),
-    beside=lambda request, contact: {
-        "still_owed": owed_to(customer_id=contact.customer_id, staff=request.user).promises
-    },
+    beside=lambda request, contact: {"owed": owed_to(customer_id=contact.customer_id, staff=request.user)},
     template="tickets/end_call.html",
 ).view()
 
