@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 from billing.models import ComparisonRow, Notice, OptionItem, OptionRegistration, OrderEvidence
 from billing.models.registrations import LIVE
 from billing.order_fields import YES, compare_fields
+from tickets.formats import date_text
 
 Side = dict[str, Any]
 
@@ -135,11 +137,16 @@ def _row(
     is_date = field_name == "ordered_on"
     return {
         "field": _("Date of the order") if is_date else names.get(field_name, field_name),
-        "form": form if is_date else _ordered(form),
-        "register": register if is_date else _ordered(register),
+        "form": _day(form) if is_date else _ordered(form),
+        "register": _day(register) if is_date else _ordered(register),
         "notice": notice if is_date or not notice else _ordered(notice),
         "differs": differs,
     }
+
+
+def _day(value: str) -> str:
+    """A date of the comparison, which keeps it as text, as a person reads it."""
+    return date_text(dt.date.fromisoformat(value)) if value else ""
 
 
 def _ordered(value: str) -> str:
@@ -163,7 +170,7 @@ def _form(proof: OrderEvidence | None, names: dict[str, str]) -> Side | None:
         "image": reverse("billing:evidence_image", args=[proof.pk]) if _is_picture(proof) else "",
         "ref": proof.reference,
         "facts": [
-            (_("Date of the order"), proof.ordered_on.isoformat()),
+            (_("Date of the order"), date_text(proof.ordered_on)),
             *((names.get(code, code), "☑" if ticked else "☐") for code, ticked in options),
             *_scan(proof),
         ],
@@ -189,7 +196,7 @@ def _register(row: OptionRegistration, live: list[OptionRegistration], names: di
         "who": row.registered_by,
         "ref": row.legacy_ref,
         "facts": [
-            (_("Date of the order"), row.ordered_on.isoformat()),
+            (_("Date of the order"), date_text(row.ordered_on)),
             *((names.get(other.option.code, str(other.option)), "☑") for other in live),
         ],
     }

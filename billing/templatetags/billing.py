@@ -8,12 +8,14 @@ from django import template
 from django.db.backends.postgresql.psycopg_any import Range
 from django.utils.functional import Promise as LazyText
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tickets import formats
 
 register = template.Library()
 
 LINE_EVENTS: dict[str, str | LazyText] = {
+    "activated": pgettext_lazy("line", "Activated"),
     "last_day_set": _("Last day set"),
     "stop_withdrawn": _("Stop withdrawn"),
     "stopped": _("Stopped"),

@@ -11,6 +11,7 @@ from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Cast, Concat, LPad
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django_fsm import FSMField
 
 from tickets.lifecycle import ENDED_TICKET, OPEN_TICKET, TICKET
@@ -42,7 +43,7 @@ class Ticket(models.Model):
     class Kind(models.TextChoices):
         ENQUIRY = "enquiry", _("Enquiry")
         REQUEST = "request", _("Request")
-        FAULT = "fault", _("Fault")
+        FAULT = "fault", pgettext_lazy("ticket", "Fault")
         BILLING = "billing", _("Billing")
         CANCELLATION = "cancellation", _("Cancellation")
         COMPLAINT = "complaint", _("Complaint")
@@ -203,6 +204,10 @@ class Ticket(models.Model):
     def __str__(self) -> str:
         return f"{self.number} {self.subject}"
 
+    def get_kind_display(self) -> str:
+        """Its kind in words; Django's own builds a table of all kinds for each row of a queue."""
+        return str(KIND_LABELS.get(self.kind, self.kind))
+
     def get_absolute_url(self) -> str:
         """Its page."""
         return reverse("tickets:case", args=[self.number])
@@ -257,3 +262,6 @@ class Ticket(models.Model):
         self.closing_contact_id = contact_id
         self.closed_at = at
         self.resolution = resolution
+
+
+KIND_LABELS = dict(Ticket.Kind.choices)
