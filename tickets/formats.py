@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
+from functools import cache
 
 import phonenumbers
 from django.utils import dateformat
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import get_language, gettext, pgettext
 
 from tickets.dates import JST, day_of, start_of_day
 
@@ -96,6 +97,12 @@ def clock_text(seconds: int | float | None) -> str:
 
 def due_patterns() -> dict[str, str]:
     """The sentences of `due_text`; the browser's timers read the same ones."""
+    return _due_patterns(get_language() or "")
+
+
+@cache
+def _due_patterns(language: str) -> dict[str, str]:
+    """Forty times a page and the same each time, in each language."""
     return {
         "now": gettext("due now"),
         "minutes-left": gettext("{m} min left"),

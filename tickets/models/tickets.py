@@ -204,13 +204,13 @@ class Ticket(models.Model):
     def __str__(self) -> str:
         return f"{self.number} {self.subject}"
 
-    def get_kind_display(self) -> str:
-        """Its kind in words; Django's own builds a table of all kinds for each row of a queue."""
-        return str(KIND_LABELS.get(self.kind, self.kind))
-
     def get_absolute_url(self) -> str:
         """Its page."""
         return reverse("tickets:case", args=[self.number])
+
+    def get_kind_display(self) -> str:
+        """Its kind in words; Django's own builds a table of all kinds for each row of a queue."""
+        return str(KIND_LABELS.get(self.kind, self.kind))
 
     @property
     def is_open(self) -> bool:

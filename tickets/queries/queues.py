@@ -42,6 +42,11 @@ APPROVALS = (
 SOON = dt.timedelta(hours=1)
 MOST = 100
 
+COLUMNS = (
+    "number", "kind", "status", "priority", "subject", "queue_at", "customer__name", "customer__number",
+    "desk__name_ja", "desk__name_en", "assignee__name",
+)  # fmt: skip
+
 Level = Callable[[Staff, dt.datetime], int]
 Build = Callable[[Staff, dt.datetime], QuerySet[Any]]
 
@@ -118,7 +123,9 @@ def queue(key: str) -> Queue:
 
 def _tickets(staff: Staff) -> QuerySet[Ticket]:
     rows = Ticket.objects.visible_to(staff).open()
-    return with_soonest(rows).select_related("customer", "desk", "assignee", "responsible")
+    shown = with_soonest(rows).select_related("customer", "desk", "assignee")
+    # What a line of a queue shows, and no more: fifty customers with address and note are half of the page's cost.
+    return shown.only(*COLUMNS)
 
 
 def with_soonest(rows: QuerySet[Ticket]) -> QuerySet[Ticket]:

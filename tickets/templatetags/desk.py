@@ -113,7 +113,12 @@ def elapsed(context: Context, since: dt.datetime | None) -> SafeString:
 def timeline_icon(kind: str) -> SafeString:
     """The mark beside an entry of the timeline."""
     shown = statuses.timeline_look(kind)
-    return format_html('<span class="timeline-dot tone-{}">{}</span>', shown.tone, icon(shown.icon))
+    return _timeline_dot(shown.tone, shown.icon)
+
+
+@lru_cache(maxsize=256)
+def _timeline_dot(tone: str, icon_name: str) -> SafeString:
+    return format_html('<span class="timeline-dot tone-{}">{}</span>', tone, icon(icon_name))
 
 
 @register.filter
