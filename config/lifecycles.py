@@ -45,7 +45,7 @@ def fsm_fields(model: type[models.Model]) -> Iterator[FSMFieldMixin]:
 def lived() -> list[Lived]:
     """Each model with a state column, beside the table its methods were made from."""
     known = tables()
-    pairs = []
+    pairs: list[Lived] = []
     for floor in FLOORS:
         for model in apps.get_app_config(floor).get_models():
             if model._meta.proxy:

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from escalation.models import Basis, Demand, DemandConflict
+from escalation.models import Basis, Demand, DemandConflict, ExceptionOption
 from tickets.forms.base import DeskForm, contacts_of, long_text, reason
 from tickets.models import Staff, Tier
 
@@ -69,7 +69,9 @@ class RiseForm(DeskForm):
 class ConflictForm(DeskForm):
     """Who must not answer, and why."""
 
-    staff = forms.ModelChoiceField(label=_("Person"), queryset=Staff.objects.none())
+    staff = forms.ModelChoiceField(  # type: ignore[assignment]
+        label=_("Person"), queryset=Staff.objects.none()
+    )
     why = forms.ChoiceField(label=_("Reason"), choices=DemandConflict.Why.choices)
     note = forms.CharField(label=_("Note"), max_length=300, required=False)
 
@@ -117,7 +119,9 @@ class ExceptionForm(DeskForm):
 class ApproveForm(DeskForm):
     """Which option, and why."""
 
-    option = forms.ModelChoiceField(label=_("Option"), queryset=None, widget=forms.RadioSelect)
+    option: forms.ModelChoiceField[ExceptionOption] = forms.ModelChoiceField(
+        label=_("Option"), queryset=None, widget=forms.RadioSelect
+    )
     reasons = long_text(_("Reasons"), rows=2)
 
     def prepare(self) -> None:

@@ -24,7 +24,9 @@ class ShiftForm(DeskForm):
     """Who is on duty, as what, from when to when."""
 
     tier = forms.TypedChoiceField(label=_("Rank"), choices=RANKS, coerce=int)
-    staff = forms.ModelChoiceField(label=_("Person"), queryset=Staff.objects.none())
+    staff = forms.ModelChoiceField(  # type: ignore[assignment]
+        label=_("Person"), queryset=Staff.objects.none()
+    )
     position = forms.IntegerField(
         label=_("Place"),
         min_value=1,
@@ -64,7 +66,9 @@ class DelegationForm(DeskForm):
 class AbsenceForm(DeskForm):
     """Who is away, and whether it came suddenly."""
 
-    staff = forms.ModelChoiceField(label=_("Person"), queryset=Staff.objects.none())
+    staff = forms.ModelChoiceField(  # type: ignore[assignment]
+        label=_("Person"), queryset=Staff.objects.none()
+    )
     begins = JstMomentField(label=_("Begins"))
     ends = JstMomentField(label=_("Ends"))
     sudden = forms.BooleanField(label=_("It came suddenly (illness)"), required=False)

@@ -97,7 +97,11 @@ def addresses(resolver: URLResolver) -> list[str]:
 def test_no_refusal_exists_on_any_screen_or_address(cast, case, seat, clock_at):
     clock_at(jst(2026, 1, 10, 17, 50))
     rows.demand(case, cast.operator, words=WORDS)
-    assert [path for path in addresses(get_resolver()) if "refuse" in path or "demand" in path and "decline" in path] == []
+    assert [
+        path
+        for path in addresses(get_resolver())
+        if "refuse" in path or ("demand" in path and "decline" in path)
+    ] == []
     for staff in (cast.operator, cast.leader, cast.sv, cast.manager):
         person = seat(staff)
         for place in (f"/escalation/demands/{the_demand().pk}/", case.ticket.get_absolute_url()):

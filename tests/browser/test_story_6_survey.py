@@ -26,7 +26,9 @@ def people():
 
 
 @pytest.mark.requirement("E1", "E2", "E3")
-def test_withheld_with_its_reason_then_answered_once(people, seat, clock_at, live_server, monkeypatch, settings):
+def test_withheld_with_its_reason_then_answered_once(
+    people, seat, clock_at, live_server, monkeypatch, settings
+):
     settings.PUBLIC_URL = live_server.url
     now = clock_at(SATURDAY)
     customer = make.customer(email="akari@example.jp")
@@ -35,9 +37,13 @@ def test_withheld_with_its_reason_then_answered_once(people, seat, clock_at, liv
     apology = make.promise(ticket=dead, at=SATURDAY)
     tickets.start(ticket_id=enquiry.pk, at=SATURDAY, actor=people.operator)
     # The operator resolves the enquiry; another case of the same customer still owes an apology.
-    seat(people.operator).open(enquiry).click("解決にする").fill(resolution="ご説明しました").submit().sees("解決済み")
+    seat(people.operator).open(enquiry).click("解決にする").fill(resolution="ご説明しました").submit().sees(
+        "解決済み"
+    )
     supervisor = seat(people.sv)
-    supervisor.open("/supervisor/surveys/").sees(enquiry.number, customer.name, "お客様への約束が残っています")
+    supervisor.open("/supervisor/surveys/").sees(
+        enquiry.number, customer.name, "お客様への約束が残っています"
+    )
     # The apology is made; 14 days later it may go out, by day.
     promises.keep_promise(promise_id=apology.pk, at=SATURDAY + dt.timedelta(hours=1), actor=people.manager)
     later = SATURDAY + dt.timedelta(days=14, hours=2)

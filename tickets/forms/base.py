@@ -50,15 +50,15 @@ class JstMomentField(forms.SplitDateTimeField):
         kwargs.setdefault(
             "widget",
             JstMomentWidget(
-                date_attrs={"type": "date", "aria-label": _("Date")},
-                time_attrs={"type": "time", "aria-label": _("Time")},
+                date_attrs={"type": "date", "aria-label": _("Date")},  # type: ignore[dict-item]
+                time_attrs={"type": "time", "aria-label": _("Time")},  # type: ignore[dict-item]
                 date_format="%Y-%m-%d",
                 time_format="%H:%M",
             ),
         )
         super().__init__(**kwargs)
 
-    def compress(self, data_list: list[Any]) -> dt.datetime | None:
+    def compress(self, data_list: Any) -> dt.datetime | None:
         """An aware moment in JST, whatever time zone the process runs in."""
         if not data_list or data_list[0] in self.empty_values or data_list[1] in self.empty_values:
             return None
@@ -83,7 +83,7 @@ def reason(label: Any = REASON) -> forms.CharField:
     return forms.CharField(label=label, max_length=300)
 
 
-def contacts_of(ticket_id: int, *, required: bool = True) -> forms.ModelChoiceField:
+def contacts_of(ticket_id: int, *, required: bool = True) -> forms.ModelChoiceField[Contact]:
     """A choice among the contacts of a case, newest first."""
     return forms.ModelChoiceField(
         label=_("In which contact"),

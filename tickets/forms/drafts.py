@@ -15,11 +15,11 @@ def keeps_drafts(form: type[forms.Form]) -> bool:
 
 def restored(form: forms.Form, kept: Mapping[str, str]) -> dict[str, Any]:
     """`kept` (name in the page → text) as initial values of `form`."""
-    found = {}
+    found: dict[str, Any] = {}
     for name, field in form.fields.items():
         widget = field.widget
         if isinstance(widget, forms.MultiWidget):
-            parts = [kept.get(name + suffix, "") for suffix in widget.widgets_names]
+            parts = [kept.get(name + suffix, "") for suffix in widget.widgets_names]  # type: ignore[attr-defined]
             if any(parts):
                 found[name] = parts
         elif isinstance(widget, forms.CheckboxInput):

@@ -69,7 +69,7 @@ class Deed:
 
     def view(self) -> Callable[..., HttpResponse]:
         """The view for the URL map."""
-        return screen(self.rights, methods=FORM)(self._serve)
+        return screen(self.rights, methods=FORM)(self._serve)  # type: ignore[arg-type]
 
     def _serve(self, request: DeskRequest, **kwargs: Any) -> HttpResponse:
         subject = self.find(request, **kwargs)

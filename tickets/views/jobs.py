@@ -11,11 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from tickets.forms.tickets import ReasonForm
-from tickets.models import OutboxMessage, ScheduledAction
+from tickets.models import OutboxMessage, Pause, ScheduledAction
 from tickets.paging import Page, number
 from tickets.queries import jobs, outbox
 from tickets.rights import administrator
 from tickets.services import outbox as outbox_services
+from tickets.services import pauses
 from tickets.services import schedule as schedule_services
 from tickets.views.deed import Deed
 from tickets.views.screen import DeskRequest, page, screen
@@ -138,6 +139,44 @@ def _action_deed(title: Any, verb: Any) -> Any:
 hold_action = _action_deed(_("Hold this action"), schedule_services.hold)
 release_action = _action_deed(_("Release this action"), schedule_services.release)
 retry_action = _action_deed(_("Try this action again"), schedule_services.retry)
+cancel_action = _action_deed(_("Cancel this action"), schedule_services.cancel_by_hand)
+
+
+def everything(request: DeskRequest) -> None:
+    """The jobs as a whole."""
+
+
+def find_pause(request: DeskRequest, pk: int) -> Pause:
+    """A pause that stands."""
+    return get_object_or_404(Pause, pk=pk, ended_at=None)
+
+
+pause_jobs = Deed(
+    title=_("Pause the jobs"),
+    lead=_("Nothing that falls due is done until somebody resumes. What is being sent goes on."),
+    submit=_("Pause the jobs"),
+    tone="danger",
+    form=ReasonForm,
+    find=everything,
+    rights=administrator,
+    do=lambda request, _subject, data: pauses.pause_jobs(
+        actor=request.user, at=request.at, reason=data["reason"]
+    ),
+    leads_to=lambda _subject, _outcome: reverse("tickets:schedule"),
+).view()
+
+resume_jobs = Deed(
+    title=_("Resume the jobs"),
+    lead=_("What fell due meanwhile is done at once."),
+    submit=_("Resume the jobs"),
+    form=ReasonForm,
+    find=find_pause,
+    rights=administrator,
+    do=lambda request, pause, data: pauses.resume_jobs(
+        pause_id=pause.pk, actor=request.user, at=request.at, reason=data["reason"]
+    ),
+    leads_to=lambda _subject, _outcome: reverse("tickets:schedule"),
+).view()
 
 
 def _tabs(name: str, tabs: Any, current: str) -> list[dict[str, Any]]:

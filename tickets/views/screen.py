@@ -31,7 +31,7 @@ DEED = ("POST",)
 class DeskRequest(HttpRequest):
     """A request of somebody signed in."""
 
-    user: Staff  # type: ignore[assignment]
+    user: Staff
     htmx: HtmxDetails
     at: dt.datetime
 

@@ -14,13 +14,13 @@ from tickets.migrating import CreateTogether
 if find_spec("django_linear_migrations"):
     from django_linear_migrations.management.commands.makemigrations import Command as Base
 else:
-    Base = plain.Command
+    Base = plain.Command  # type: ignore[misc,assignment]
 
 FLOORS = {"tickets", "escalation", "billing"}
 TOGETHER = (CreateModel, AddField, AddConstraint, AddIndex)
 
 
-class Command(Base):  # type: ignore[misc,valid-type]
+class Command(Base):
     """As Django's."""
 
     def write_migration_files(self, changes: dict[str, list[Migration]], *args: Any, **options: Any) -> None:
@@ -28,7 +28,7 @@ class Command(Base):  # type: ignore[misc,valid-type]
         for label in FLOORS & set(changes):
             for migration in changes[label]:
                 if migration.initial and not any(name == label for name, _ in migration.dependencies):
-                    migration.operations = fold(migration.operations)
+                    migration.operations = fold(list(migration.operations))  # type: ignore[misc]
         super().write_migration_files(changes, *args, **options)
 
 
