@@ -11,7 +11,7 @@ help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
 
 .PHONY: run
-run: ## Set up and start everything; PORT=8000, DATABASE_URL= and REDIS_URL= as you like
+run: ## Set up and start everything; PORT=8000, DEMO=no, DATABASE_URL=, REDIS_URL= as you like
 	@$(PYTHON) -I config/install.py runtime && exec $(PY) -m config.up --with-parent
 
 .PHONY: test

@@ -54,7 +54,7 @@ class Database:
         where = ["-h", self.host, "-p", self.port, "-U", self.user]
         done = subprocess.run(
             [tool(command[0]), *where, *command[1:]],
-            env={**os.environ, "PGPASSWORD": self.password},
+            env=environment.inherited(PGPASSWORD=self.password),
             stderr=subprocess.PIPE,
             text=True,
             check=False,
@@ -121,7 +121,7 @@ def _refuse_company(link: psycopg.Connection, name: str) -> None:
 def _manage(database_url: str, *command: str) -> None:
     done = subprocess.run(
         [sys.executable, str(environment.ROOT / "manage.py"), *command],
-        env={**os.environ, "DATABASE_URL": database_url},
+        env=environment.inherited(DATABASE_URL=database_url),
         cwd=environment.ROOT,
         check=False,
     )

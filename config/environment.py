@@ -45,6 +45,7 @@ class Environment:
     clock_file: str
     log_level: str
     metrics_token: str
+    demo: bool
 
     @property
     def embedded_postgres(self) -> bool:
@@ -121,6 +122,8 @@ def _read(env: Env) -> Environment:
         clock_file=env.str("TSUNAGU_CLOCK_FILE", ""),
         log_level=env.str("LOG_LEVEL", "INFO").upper(),
         metrics_token=env.str("METRICS_TOKEN", ""),
+        # Whether an empty database is given the demonstration; never in production.
+        demo=env.bool("DEMO", True) and mode != "production",
     )
 
 
@@ -245,6 +248,11 @@ def for_children(found: Environment) -> dict[str, str]:
         "PORT": str(found.port),
         "CARRIER_URL": found.carrier_url,
     }
+
+
+def inherited(**more: str) -> dict[str, str]:
+    """The environment of a command that this process starts."""
+    return {**os.environ, **more}
 
 
 def shared_memory() -> bool:

@@ -9,6 +9,10 @@ is one line. `--reset` throws the local data away first.
 import io
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from config.environment import Environment
 
 
 def main(arguments: list[str]) -> int:
@@ -28,23 +32,23 @@ def main(arguments: list[str]) -> int:
     environment.use_settings()
     django.setup()
     try:
-        _prepare(reset="--reset" in arguments, production=found.is_production)
+        _prepare(found, reset="--reset" in arguments)
     except (CommandError, Error, OSError) as error:
         print(f"error: {' '.join(str(error).split())}")
         return 1
     return 0
 
 
-def _prepare(*, reset: bool, production: bool) -> None:
+def _prepare(found: "Environment", *, reset: bool) -> None:
     from django.core.management import call_command
 
     if reset:
-        _refuse_reset(production=production)
+        _refuse_reset(production=found.is_production)
         _empty_the_database()
     print("==> database", flush=True)
     call_command("migrate", interactive=False, verbosity=0, stdout=io.StringIO())
     call_command("masters", stdout=io.StringIO())
-    if production:
+    if not found.demo:
         return
     if _is_empty():
         print("==> demonstration data (half a minute)", flush=True)
