@@ -6,7 +6,8 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+import traceback
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from itertools import count
@@ -50,15 +51,10 @@ class Bench:
         self.wrk = servers.install_wrk()
         try:
             self._load_ours()
-            if "pages" in self.parts:
-                self._load_others()
-                self._pages()
             ours = self._ours()
-            if "live" in self.parts:
-                live = streams.measure(self.house, PORTS["ours"], ours.cookie)
-                self.results["live"] = asdict(live)
-            if "midnight" in self.parts:
-                self._midnight(ours)
+            for part, run in (("pages", self._pages), ("live", self._live), ("midnight", self._midnight)):
+                if part in self.parts:
+                    self._try(part, run, ours)
         finally:
             for server in self.running:
                 server.stop()
@@ -67,6 +63,18 @@ class Bench:
         print(goals.text())
         print(f"\nfigures: {self.var / f'{self.tickets}.json'}")
         return 0 if goals.met else 1
+
+    def _try(self, part: str, run: Callable[[servers.Server], None], ours: servers.Server) -> None:
+        """A part that breaks is a goal missed; the others are still measured."""
+        try:
+            run(ours)
+        except Exception as error:
+            traceback.print_exc()
+            self.results.setdefault("broken", {})[part] = f"{type(error).__name__}: {error}"
+        write(self.var / f"{self.tickets}.json", self.results)
+
+    def _live(self, ours: servers.Server) -> None:
+        self.results["live"] = asdict(streams.measure(self.house, PORTS["ours"], ours.cookie))
 
     # -- loading --------------------------------------------------------------------------
 
@@ -118,12 +126,13 @@ class Bench:
     def _ask_ours(self, rounds: int) -> dict[str, Times]:
         return drive.interleaved(asks_of_ours(self._ours()), rounds=rounds, seconds=60)
 
-    def _pages(self) -> None:
+    def _pages(self, ours: servers.Server) -> None:
+        self._load_others()
         staff, small = operator(), self.tickets <= 50_000
         self.results["sql"] = {name: asdict(found) for name, found in bare.questions(staff).items()}
         self.results["search_sql"] = {name: asdict(found) for name, found in bare.searches(staff).items()}
         floor, peer = (next(s for s in self.running if s.name == name) for name in ("floor", "peer"))
-        asks = {f"ours {name}": ask for name, ask in asks_of_ours(self._ours()).items()}
+        asks = {f"ours {name}": ask for name, ask in asks_of_ours(ours).items()}
         asks |= {f"floor {name}": ask for name, ask in asks_of_floor(floor).items()}
         self.results["pages"] = {
             name: asdict(found) for name, found in drive.interleaved(asks, rounds=80, seconds=120).items()

@@ -38,7 +38,9 @@ class Goals:
         """Everything."""
         found = self.results
         head = f"\n{found['tickets']:,} cases; {found['machine']}; medians in ms, one client\n"
-        if "pages" in found:
+        for part, error in found.get("broken", {}).items():
+            self._say(f"{part} could be measured", met=False, figure=error)
+        if "plans" in found:
             for pair in PAIRS:
                 self._page(*pair)
             self._searches()

@@ -18,10 +18,12 @@ def main(tickets: int) -> None:
 
     call_command("migrate", run_syncdb=True, verbosity=0)
     with connection.cursor() as cursor:
+        # Loading is not what is measured here: its references are right by the way they are made.
+        cursor.execute("SET session_replication_role = replica")
         cursor.execute(
             "INSERT INTO floor_ticket (customer_name, phone, subject, status, priority, opened_at) SELECT '山田 花子', "
-            "'+8190' || lpad((i % 300000)::text, 8, '0'), '解約の手続き', CASE WHEN i % 25 = 0 THEN 'open' ELSE 'closed' END, "
-            "1 + i % 4, timestamptz '2024-02-01' + i * interval '1 minute' FROM generate_series(1, %s) i",
+            "'+8190' || lpad((i %% 300000)::text, 8, '0'), '解約の手続き', CASE WHEN i %% 25 = 0 THEN 'open' ELSE 'closed' END, "
+            "1 + i %% 4, timestamptz '2024-02-01' + i * interval '1 minute' FROM generate_series(1, %s) i",
             [tickets],
         )
         cursor.execute(

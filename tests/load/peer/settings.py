@@ -12,7 +12,7 @@ SITE_ID = 1
 LOGIN_URL = "/login/"
 STATIC_URL = "/static/"
 STATIC_ROOT = os.environ.get("BENCH_STATIC", "/nonexistent")
-MEDIA_ROOT = os.environ.get("BENCH_STATIC", "/nonexistent")
+MEDIA_ROOT = "/nonexistent-media"
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
