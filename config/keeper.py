@@ -213,6 +213,8 @@ def _postgres(place: Place, *, fast: bool) -> Server:
         "unix_socket_directories": str(place.run),
         "unix_socket_permissions": "0700",
         "max_connections": "200",
+        # Compiling a plan costs a page more than running it, as soon as the desk is large.
+        "jit": "off",
         "log_min_messages": "warning" if not fast else "fatal",
         "log_min_error_statement": "panic",
         "timezone": "UTC",

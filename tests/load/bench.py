@@ -80,9 +80,6 @@ class Bench:
 
     def _load_ours(self) -> None:
         """A small desk first, whose pages growth is counted from, then the rest."""
-        with connection.cursor() as cursor:
-            cursor.execute("ALTER SYSTEM SET jit = off")
-            cursor.execute("SELECT pg_reload_conf()")
         call_command("migrate", run_syncdb=True, verbosity=0)
         first = min(FIRST, self.tickets)
         desk.load(tickets=first, now=clock.now(), seed=1)
