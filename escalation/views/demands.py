@@ -81,6 +81,8 @@ def steps(demand: Demand, passages: Any) -> list[dict[str, Any]]:
         if rows:
             rows[-1] |= {"to_at": passage.at, "outcome": passage.get_reason_display(), "current": False}
         rows.append(_step(passage, current=demand.is_open))
+    if rows and demand.is_open:
+        rows[-1]["due_at"] = demand.due_at  # a call that reached nobody has moved it on since
     return rows
 
 
