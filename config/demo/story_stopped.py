@@ -12,6 +12,7 @@ from config.demo.leaving import Leaving
 from config.demo.replay import Story
 from tickets.services.callbacks import offer_from_hold
 from tickets.services.contacts import attach_ticket, end_call
+from tickets.services.due import run_batch
 from tickets.services.holds import check_hold, hold_call, resume_call
 from tickets.services.symptoms import link_post, record_symptom
 from tickets.services.transfers import accept_transfer, offer_transfer
@@ -45,6 +46,7 @@ def stopped_early(place: Place) -> Story:
     )
     at = yield place.when.before(1, 14)
     porting.complete_porting(porting_id=attempt.pk, completed_at=at, evidence="移転完了通知 88", at=at)
+    run_batch(at=at)
     at = yield place.when.ago(35)
     yield from _called(place, at)
 
