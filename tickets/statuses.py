@@ -129,6 +129,8 @@ STATUSES: dict[str, dict[str, Look]] = {
         "yet_to_reach": Look(_("Not yet"), "neutral", "open"),
         "completed": Look(_("Reached"), "success", "check"),
         "violated": Look(_("Missed"), "danger", "overdue"),
+        # An order that has no telephone, no removal or no device: said, not left out.
+        "not_needed": Look(_("Not needed"), "neutral", "minus"),
     },
     "porting": {
         "requested": Look(pgettext_lazy("porting", "Requested"), "info", "inbox"),

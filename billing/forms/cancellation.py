@@ -8,10 +8,10 @@ from typing import Any
 from django import forms
 from django.forms.boundfield import BoundField
 from django.utils import translation
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from billing.forms.fields import cases_of, contacts_with, day, pick, yen
+from billing.forms.fields import cases_of, contacts_with, day, line_label, pick, yen
 from billing.models import (
     AccessLine,
     CancellationLine,
@@ -62,7 +62,9 @@ class PlanForm(DeskForm):
                 label=_("Why that day"), max_length=200, required=False
             )
         self.fields["words"] = long_text(_("The customer's words"), rows=2)
-        self.fields["channel"] = forms.ChoiceField(label=_("Asked by"), choices=OrderChannel.choices)
+        self.fields["channel"] = forms.ChoiceField(
+            label=_("How it was asked for"), choices=OrderChannel.choices
+        )
         self.fields["ticket"] = cases_of(self.subject.customer, self.staff)
         case = self.fields["ticket"]
         case.required, case.empty_label = False, _("A new case")  # type: ignore[attr-defined]
@@ -297,8 +299,8 @@ class WordsForm(OfCustomerForm):
 class WindowForm(DeskForm):
     """From when to when somebody comes."""
 
-    starts_at = JstMomentField(label=_("From"))
-    ends_at = JstMomentField(label=_("Until"))
+    starts_at = JstMomentField(label=pgettext_lazy("period", "From"))
+    ends_at = JstMomentField(label=pgettext_lazy("period", "Until"))
 
     def clean(self) -> dict[str, Any]:
         """Forwards."""
@@ -375,4 +377,4 @@ class DeadLineForm(DeskForm):
 
 
 def _line_label(line: ServiceLine) -> str:
-    return f"{line.get_kind_display()} {line.number} {last_minute_text(line.last_day)}"
+    return f"{line_label(line)} {last_minute_text(line.last_day)}"

@@ -8,8 +8,9 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
-from billing.forms.fields import cases_of, day, pick, yen
+from billing.forms.fields import cases_of, day, line_label, pick, yen
 from billing.models import ContractDocument, DocumentVersion, EvidenceKind, Notice, OptionItem
 from billing.queries.side_by_side import option_names
 from tickets.forms.base import DeskForm, JstMomentField, reason
@@ -159,7 +160,7 @@ class WithdrawalForm(DeskForm):
 class RegisterForm(DeskForm):
     """An option keyed in as a draft (C2)."""
 
-    option_code = forms.ChoiceField(label=_("Option"))
+    option_code = forms.ChoiceField(label=_("Paid option"))
     line_id = forms.TypedChoiceField(label=_("Line"), coerce=int, empty_value=None, required=False)
     ordered_on = day(_("Date of the order"), help_text=_("The customer's date on the form, not today."))
     starts_on = day(_("Promised start"))
@@ -180,7 +181,7 @@ class RegisterForm(DeskForm):
         ]
         self.fields["line_id"].choices = [  # type: ignore[attr-defined]
             ("", "―"),
-            *((line.pk, f"{line.get_kind_display()} {line.number}") for line in lines),
+            *((line.pk, line_label(line)) for line in lines),
         ]
         self.fields["evidence"].queryset = self.subject.evidence.order_by("-pk")  # type: ignore[attr-defined]
 
@@ -211,7 +212,7 @@ class EndOptionForm(DeskForm):
 class OptionFeeForm(DeskForm):
     """Days for which the option is charged; the end is exclusive."""
 
-    first = day(_("From"))
+    first = day(pgettext_lazy("period", "From"))
     until = day(_("Until (exclusive)"))
 
     def clean(self) -> dict[str, Any]:

@@ -9,10 +9,12 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
+from billing.models import ServiceLine
+from tickets.formats import datetime_text, phone_text
 from tickets.forms.base import JstDateField
 from tickets.models import Contact, Customer, Staff, Ticket
 
-EARLIEST, LATEST = dt.date(1985, 4, 1), dt.date(2199, 12, 31)
+EARLIEST, LATEST = dt.date(1985, 4, 1), dt.date(2099, 12, 31)
 MOST_YEN = 999_999_999
 RECENT = 30
 
@@ -29,6 +31,11 @@ def yen(label: Any, *, least: int = 0, **kwargs: Any) -> forms.IntegerField:
     return forms.IntegerField(label=label, min_value=least, max_value=MOST_YEN, **kwargs)
 
 
+def line_label(line: ServiceLine) -> str:
+    """What the line is, with its number as it is written."""
+    return f"{line.get_kind_display()} {phone_text(line.number)}".strip()
+
+
 def pick(label: Any, **kwargs: Any) -> forms.ModelChoiceField[Any]:
     """A choice among rows that `prepare` narrows down to those of the subject."""
     return forms.ModelChoiceField(label=label, queryset=None, **kwargs)
@@ -39,8 +46,6 @@ class ContactChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
 
     def label_from_instance(self, obj: Any) -> str:
         """Moment, way, who."""
-        from tickets.formats import datetime_text
-
         return f"{datetime_text(obj.started_at)} {obj.get_channel_display()} {obj.operator or ''}".strip()
 
 

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from billing.models.line_sql import a_real_day, in_the_future
 from tickets.rules import AppendOnly, Rule
@@ -17,7 +18,7 @@ class NumberOutcome(models.TextChoices):
 
     NONE = "none", _("No number")
     PORTED = "ported", _("Taken along to the new provider")
-    RELEASED = "released", _("Given up")
+    RELEASED = "released", pgettext_lazy("number", "Given up")
 
 
 class ToldHow(models.TextChoices):

@@ -11,6 +11,7 @@ from django_fsm import FSMField
 
 from billing.lifecycle_cancellation import VISIT
 from billing.models.line_sql import consented, end_of
+from tickets.formats import datetime_text, time_text
 from tickets.rules import FixedFields, NeverDeleted, Rule
 
 
@@ -134,7 +135,7 @@ class VisitOffer(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.access_line_id} {self.starts_at:%Y-%m-%d %H:%M%z}"
+        return f"{datetime_text(self.starts_at)} – {time_text(self.ends_at)}"
 
     @VISIT.step("agree")
     def agree(self, *, at: dt.datetime, by_id: int | None, contact_id: int) -> None:

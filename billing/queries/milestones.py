@@ -6,6 +6,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from billing.models import LineKind, Milestone, MilestoneKind
+from billing.order_dates import STOP_WITHIN
+from tickets.formats import last_minute_text
+
+# Due an hour after the end of the last day; what people read is the end itself.
+ENDS = (MilestoneKind.PHONE_STOPPED, MilestoneKind.CONTRACT_ENDED, MilestoneKind.INTERNET_STOPPED)
 
 
 def strip(milestones: Iterable[Milestone]) -> list[dict[str, Any]]:
@@ -25,6 +30,7 @@ def _step(row: Milestone, following: Milestone | None) -> dict[str, Any]:
         "label": label,
         "status": row.status if row.applies else "not_needed",
         "due_at": row.due_at if row.applies else None,
+        "when": last_minute_text(row.due_at - STOP_WITHIN) if row.kind in ENDS and row.applies else "",
         "reached_at": row.reached_at,
         "source": row.get_source_display() if row.applies else "",
         "told_by": row.told_by,

@@ -22,6 +22,7 @@ from billing.models.cancellation import LIVE_ORDER
 from billing.services import milestones
 from billing.services.orders import lock_order, require_own_contact, require_status
 from tickets.errors import Refused
+from tickets.formats import datetime_text, time_text
 from tickets.models import PromiseKind, Staff
 from tickets.service import service
 from tickets.services.promises import keep_promise, open_promise, void_promise
@@ -175,7 +176,7 @@ def _owed_again(order: CancellationOrder, access_line_id: int | None = None) -> 
 def _agreed(
     order: CancellationOrder, visit: VisitOffer, *, contact_id: int, at: dt.datetime, actor: Staff | None
 ) -> None:
-    evidence = f"{visit.starts_at.isoformat()}/{visit.ends_at.isoformat()}"
+    evidence = f"{datetime_text(visit.starts_at)} – {time_text(visit.ends_at)}"
     milestones.reach(
         order, MilestoneKind.VISIT_AGREED, at=at, evidence=evidence, actor=actor, contact_id=contact_id
     )
