@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from urllib.parse import urlsplit
 
 
 def _remove_unused(directory: Path) -> None:
@@ -35,7 +36,12 @@ from config.settings import *  # noqa: F403
 
 # One server, a database of it for each worker of pytest-xdist.
 _worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
-REDIS_URL = REDIS_URL.partition("?")[0] + f"?db={_worker}"
+_redis = urlsplit(REDIS_URL)
+REDIS_URL = (
+    f"unix://{_redis.path}?db={_worker}"
+    if _redis.scheme == "unix"
+    else _redis._replace(path=f"/{_worker}", query="").geturl()
+)
 
 # A page that asks the database once a row fails its test.
 INSTALLED_APPS = [*INSTALLED_APPS, "zeal"]
