@@ -9,7 +9,7 @@ from tests.factories import tickets as rows
 from tests.factories import words
 from tests.factories.cast import Cast
 from tests.factories.tickets import WHEN
-from tickets.models import Alert, PhoneCall
+from tickets.models import Alert, Pause, PhoneCall
 from tickets.services import contacts, corrections, cti, holds, outbox, remedies, schedule, transfers
 
 NAMES = {True: ("山田 灯", "ヤマダ アカリ"), False: ("堀内 渚", "ホリウチ ナギサ")}
@@ -88,6 +88,9 @@ def _platform(made: dict[str, Any], people: Cast) -> None:
     )
     made["action"] = schedule.schedule(
         kind="tickets.long_call", subject_id=made["call"].pk, due_at=WHEN, key=key, at=WHEN
+    )
+    made["pause"], _ = Pause.objects.get_or_create(
+        cause="person", ended_at=None, defaults={"reason": "確認のため", "since": WHEN}
     )
     made["person"] = people.operator2
     made["calendar"] = people.desk_calendar
