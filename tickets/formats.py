@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 import phonenumbers
 from django.utils import dateformat
@@ -66,6 +66,7 @@ def yen_text(amount: int | None) -> str:
     return f"{'−' if amount < 0 else ''}¥{abs(amount):,}"
 
 
+@lru_cache(maxsize=4096)
 def phone_text(number: str | None) -> str:
     """A Japanese number the way it is written in Japan, a foreign one with its country code."""
     if not number:

@@ -10,13 +10,11 @@ from django.db.models import Model, Prefetch, QuerySet
 from tickets.models import (
     Answer,
     Complaint,
-    Contact,
     Guidance,
     HarmCheck,
     PublicPost,
     Question,
     Remedy,
-    Staff,
     Symptom,
     Ticket,
     TicketLink,
@@ -42,21 +40,18 @@ class Case:
     symptoms: list[Symptom]
     posts: list[PublicPost]
     links: list[TicketLink]
-    others: list[Ticket]
-    call: Contact | None
 
 
-def case_of(ticket: Ticket, staff: Staff, present: Present = EVERYTHING) -> Case:
+def case_of(ticket: Ticket, present: Present = EVERYTHING) -> Case:
     """All of it, in a fixed number of queries; of what `present` does not name, none is asked for.
 
-    The view has checked that `staff` sees the ticket.
+    The view has checked that the person sees the ticket.
     """
 
     def listed(name: str, rows: QuerySet[Row]) -> list[Row]:
         return list(rows[:MOST]) if f"case.{name}" in present else []
 
     answers = Answer.objects.select_related("answered_by").order_by("-answered_at")
-    others = Ticket.objects.visible_to(staff).filter(customer_id=ticket.customer_id).exclude(pk=ticket.pk)
     complaints, offered = Complaint.objects.filter(ticket=ticket), ticket.transfers.filter(status="offered")
     return Case(
         questions=listed(
@@ -77,11 +72,4 @@ def case_of(ticket: Ticket, staff: Staff, present: Present = EVERYTHING) -> Case
         symptoms=listed("symptom", ticket.symptoms.select_related("recorded_by").order_by("-recorded_at")),
         posts=listed("publicpost", ticket.public_posts.order_by("-linked_at")),
         links=listed("ticketlink", ticket.links.select_related("earlier")),
-        others=list(others.order_by("-id")[:10]),
-        call=_running_call(ticket.customer_id, staff) if "call" in present else None,
     )
-
-
-def _running_call(customer_id: int, staff: Staff) -> Contact | None:
-    calls = Contact.objects.filter(customer_id=customer_id, operator=staff, ended_at__isnull=True)
-    return calls.prefetch_related("legs").order_by("-started_at", "-id").first()

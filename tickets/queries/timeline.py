@@ -10,6 +10,11 @@ from tickets.queries.keyset import page_by
 
 KEYS = ("at", "id")
 PAGE_SIZE = 50
+# What components/timeline_entry.html shows, and no more: thirty cases, contacts and people beside as many entries.
+COLUMNS = (
+    "customer", "kind", "at", "summary", "data", "own_company_only", "actor__name", "desk__name_ja", "desk__name_en",
+    "ticket__number", "ticket__subject", "contact__recording_ref",
+)  # fmt: skip
 
 
 def of_customer(
@@ -27,4 +32,5 @@ def of_ticket(*, ticket_id: int, staff: Staff, after: str = "", size: int = PAGE
 
 
 def _shown(staff: Staff) -> QuerySet[TimelineEntry]:
-    return TimelineEntry.objects.visible_to(staff).select_related("actor", "desk", "ticket", "contact")
+    rows = TimelineEntry.objects.visible_to(staff).select_related("actor", "desk", "ticket", "contact")
+    return rows.only(*COLUMNS)

@@ -24,6 +24,8 @@ register = template.Library()
 # What a component sees of the page around it, beside its own parameters.
 INHERITED = ("csrf_token", "request", "frame", "user", "messages", "live_stream_url")
 
+MISSING = object()
+
 register.filter("jst_date", formats.date_text)
 register.filter("jst", formats.datetime_text)
 register.filter("jst_short", formats.short_text)
@@ -235,7 +237,10 @@ class ComponentNode(Node):
 
     def render(self, context: Context) -> SafeString:
         """The component; it sees its parameters and INHERITED, nothing else of the page."""
-        own: dict[str, Any] = {key: context[key] for key in INHERITED if key in context}
+        own: dict[str, Any] = {}
+        for key in INHERITED:
+            if (value := context.get(key, MISSING)) is not MISSING:
+                own[key] = value
         own |= {key: value.resolve(context, ignore_failures=True) for key, value in self.params.items()}
         own["content"] = SafeString(self.content.render(context).strip())
         own["parts"] = {part.name: SafeString(part.render(context).strip()) for part in self.parts}

@@ -22,7 +22,7 @@ def case(request: DeskRequest, number: str) -> Any:
     )
     context = {
         "ticket": ticket,
-        "case": case_of(ticket, request.user, there(request, ticket.customer, ticket)),
+        "case": case_of(ticket, there(request, ticket.customer, ticket)),
         "page": history,
         "parts": panels("case", request, ticket.customer, ticket),
         "actions": actions(request, ticket),
