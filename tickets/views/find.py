@@ -31,7 +31,8 @@ def on_visible_ticket(model: type[Row]) -> Any:
 
     def find(request: DeskRequest, pk: int) -> Row:
         seen = Ticket.objects.visible_to(request.user)
-        rows = model._default_manager.select_related("ticket__customer", "ticket__desk")
+        manager = model._default_manager  # noqa: SLF001 - Django's public name for it, whatever the model calls its own
+        rows = manager.select_related("ticket__customer", "ticket__desk")
         return get_object_or_404(rows.filter(ticket__in=seen), pk=pk)
 
     return find
