@@ -21,7 +21,7 @@ from tickets.queries.owed import owed_to
 from tickets.services import contacts, cti, enquiries, tickets
 from tickets.views import find
 from tickets.views.deed import Deed
-from tickets.views.screen import DEED, DeskRequest, page, screen
+from tickets.views.screen import DEED, DeskRequest, page, screen, told
 
 
 @screen()
@@ -61,8 +61,9 @@ def choose_caller(request: DeskRequest, pk: int) -> Any:
 @screen(methods=DEED)
 def put_away(request: DeskRequest, pk: int) -> Any:
     """Nothing to record: the call leaves the screen."""
-    cti.put_away(call_id=find_call(request, pk).pk, actor=request.user, at=request.at)
-    return redirect("tickets:home")
+    call = find_call(request, pk)
+    said_no = told(request, lambda: cti.put_away(call_id=call.pk, actor=request.user, at=request.at))
+    return redirect("tickets:call" if said_no else "tickets:home")
 
 
 @screen(methods=DEED)
@@ -77,8 +78,10 @@ def put_on_case(request: DeskRequest, number: str) -> Any:
 def undo_close(request: DeskRequest, number: str) -> Any:
     """The ten seconds after closing."""
     ticket = find.ticket(request, number)
-    enquiries.undo_close(ticket_id=ticket.pk, actor=request.user, at=request.at)
-    messages.info(request, _now("The case is in progress again."))
+    if not told(
+        request, lambda: enquiries.undo_close(ticket_id=ticket.pk, actor=request.user, at=request.at)
+    ):
+        messages.info(request, _now("The case is in progress again."))
     return redirect(ticket)
 
 

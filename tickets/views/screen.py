@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.forms import BaseForm
@@ -17,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 from django_htmx.middleware import HtmxDetails
 
 from config import clock
-from tickets.errors import DeskError, Stale
+from tickets.errors import DeskError, Refused, Stale
 from tickets.models import Staff
 from tickets.rights import Rights, everyone
 
@@ -97,6 +98,16 @@ def carried_out(form: BaseForm, deed: Callable[[], Result]) -> Result | None:
         form.add_error(None, str(error))
         form.refusal_status = 409 if isinstance(error, Stale) else 422  # type: ignore[attr-defined]
         return None
+
+
+def told(request: HttpRequest, deed: Callable[[], object]) -> bool:
+    """Do what a single button asks for; True when the rules said no, which then stands in a toast on the next page."""
+    try:
+        deed()
+    except Refused as error:
+        messages.warning(request, str(error.message))
+        return True
+    return False
 
 
 def _says_no(request: HttpRequest, error: DeskError) -> HttpResponse:

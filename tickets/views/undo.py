@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _now
 
 from tickets.models import OutboxMessage, Ticket
 from tickets.services import outbox
-from tickets.views.screen import DEED, DeskRequest, screen
+from tickets.views.screen import DEED, DeskRequest, screen, told
 
 
 @screen(methods=DEED)
@@ -19,8 +19,8 @@ def message(request: DeskRequest, pk: int) -> Any:
     """Take a mail back; whoever may open its case. What has left stays sent, and the page says so."""
     rows = OutboxMessage.objects.filter(ticket__in=Ticket.objects.visible_to(request.user), channel="mail")
     mail = get_object_or_404(rows.select_related("ticket"), pk=pk)
-    outbox.undo(message_id=mail.pk, actor=request.user, at=request.at)
-    messages.info(request, _now("The mail was taken back. It has not left."))
+    if not told(request, lambda: outbox.undo(message_id=mail.pk, actor=request.user, at=request.at)):
+        messages.info(request, _now("The mail was taken back. It has not left."))
     return redirect(mail.ticket or "tickets:home")
 
 
