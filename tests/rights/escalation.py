@@ -52,7 +52,7 @@ SCREENS: dict[str, Screen] = {
     "escalation:record_regulator": Screen(OWN_COMPANY, number_of("ticket"), about_a_case=True),
     "escalation:regulators": Screen(LEADERS_UP),
     "escalation:regulator": Screen(OWN_COMPANY, pk_of("regulator")),
-    "escalation:draft_reply": Screen(OWN_COMPANY, pk_of("regulator")),
+    "escalation:draft_reply": Screen(SVS_UP, pk_of("regulator")),
     "escalation:sign_reply": Screen(SVS_UP, pk_of("regulator"), post=True),
     # Not yet signed by two: nobody may.
     "escalation:send_reply": Screen(frozenset(), pk_of("regulator"), post=True),

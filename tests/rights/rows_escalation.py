@@ -48,7 +48,7 @@ def add_escalation(made: dict[str, Any], people: Cast, *, shared: bool) -> None:
         ticket_id=ticket.pk, body="consumer_centre", body_name="消費生活センター", asks="経緯の説明",
         deadline=WHEN + dt.timedelta(days=7), actor=people.operator, at=WHEN,
     )  # fmt: skip
-    regulators.draft_reply(case_id=made["regulator"].pk, text="回答案", actor=people.operator, at=WHEN)
+    regulators.draft_reply(case_id=made["regulator"].pk, text="回答案", actor=people.sv, at=WHEN)
     made["concern"] = concerns.raise_concern(text="気になる指示がある", actor=people.operator2, at=WHEN)
     _roster(made, people, shared=shared)
 

@@ -66,7 +66,7 @@ def test_every_address_is_in_the_table():
 @pytest.mark.parametrize("role", ROLES)
 def test_rank_opens_what_it_may_and_nothing_else(world: World, role: str):
     client = Client()
-    client.force_login(world.staff[role], backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(world.staff[role], backend="config.accounts.StaffBackend")
     wrong = []
     for name, screen in sorted(table().items()):
         # Only partners see a difference between the two.
@@ -92,7 +92,7 @@ def test_nobody_gets_in_without_signing_in(world: World):
 def test_partner_desk_learns_nothing_of_a_foreign_case(world: World):
     """Not even from a list, a search or an export: the foreign customer's name is in no page they may open."""
     client = Client()
-    client.force_login(world.staff[PARTNER], backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(world.staff[PARTNER], backend="config.accounts.StaffBackend")
     leaks = []
     for name, screen in sorted(table().items()):
         if PARTNER in screen.allowed and not screen.post and not screen.public:
