@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from django.utils.translation import gettext
+
 from billing.models import LineKind, Milestone, MilestoneKind
 from billing.order_dates import STOP_WITHIN
 from tickets.formats import last_minute_text
@@ -30,9 +32,16 @@ def _step(row: Milestone, following: Milestone | None) -> dict[str, Any]:
         "label": label,
         "status": row.status if row.applies else "not_needed",
         "due_at": row.due_at if row.applies else None,
-        "when": last_minute_text(row.due_at - STOP_WITHIN) if row.kind in ENDS and row.applies else "",
+        "when": due_words(row) if row.applies else "",
         "reached_at": row.reached_at,
         "source": row.get_source_display() if row.applies else "",
         "told_by": row.told_by,
         "next": row is following,
     }
+
+
+def due_words(row: Milestone) -> str:
+    """By when, so that nobody is a day off: an end as the end of its day, and so any due time at midnight."""
+    if row.kind in ENDS:
+        return last_minute_text(row.due_at - STOP_WITHIN)
+    return gettext("by %(time)s") % {"time": last_minute_text(row.due_at)}

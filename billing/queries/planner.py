@@ -52,6 +52,7 @@ class CancellationPlan:
     lines: list[PlannedLine]
     steps: list[PlannedStep]
     stays: list[ServiceLine]
+    closing: str
 
 
 def plan_of(
@@ -85,7 +86,9 @@ def plan_of(
         ),
     ]
     stays = [line for line in contract.lines.exclude(status="terminated") if line.pk not in ending]
-    return CancellationPlan([_line(line, day) for line, day in wishes], steps, stays)
+    with translation.override("ja"):
+        closing = _("Each line ends on its own day; none is stopped before. You may change or withdraw this.")
+    return CancellationPlan([_line(line, day) for line, day in wishes], steps, stays, closing)
 
 
 def _line(line: ServiceLine, day: dt.date) -> PlannedLine:

@@ -10,6 +10,8 @@ from django.utils.functional import Promise as LazyText
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from billing.models import Milestone
+from billing.queries import milestones
 from tickets import formats
 
 register = template.Library()
@@ -35,6 +37,12 @@ LINE_EVENTS: dict[str, str | LazyText] = {
 def line_event(kind: str) -> str:
     """What an event on a line is called; an unknown one by its own name."""
     return str(LINE_EVENTS.get(kind, kind))
+
+
+@register.filter
+def due_words(row: Milestone) -> str:
+    """By when a milestone is due, in words."""
+    return milestones.due_words(row)
 
 
 @register.filter
