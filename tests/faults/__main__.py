@@ -20,7 +20,7 @@ DOSES = {
     ),
     "ticks": ({"actions": 5_000, "ticks": 1_000}, {"actions": 300, "ticks": 60}),
     "clocks": ({"jumps": 10_000}, {"jumps": 300}),
-    "stateful": ({"runs": 1_000, "steps": 50}, {"runs": 10, "steps": 30}),
+    "stateful": ({"runs": 40, "steps": 50}, {"runs": 10, "steps": 30}),
     "races": ({"rounds": 200}, {"rounds": 5}),
     "mutants": ({"mutants": 10}, {"mutants": 3}),
     "restore": ({"actions": 1_000, "seconds": 10}, {"actions": 200, "seconds": 4}),

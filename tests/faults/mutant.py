@@ -105,7 +105,6 @@ def rise_without_a_due_time() -> None:
 MUTANTS: dict[Callable[[], None], tuple[str, ...]] = {
     no_skip_locked: ("tests/services/test_claims.py",),
     no_lock: ("tests/services/test_claims.py",),
-    no_unique_key: ("tests/services/test_schedule.py",),
     split_commit: ("tests/services/test_claims.py",),
     less_for_less_or_equal: ("tests/services/test_schedule.py",),
     utc_for_jst: ("tests/unit/test_dates.py",),
@@ -113,6 +112,7 @@ MUTANTS: dict[Callable[[], None], tuple[str, ...]] = {
     ticks_acknowledged_first: ("tests/guards/test_jobs_page.py",),
     no_hold_check_at_sending: ("tests/scenario/test_e_surveys.py",),
     rise_without_a_due_time: ("tests/services/test_overdue.py",),
+    no_unique_key: ("tests/services/test_schedule.py",),
 }
 
 
