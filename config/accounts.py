@@ -3,7 +3,19 @@
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
+from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest
+
+from tickets.models import Staff
+
+
+class StaffBackend(ModelBackend):
+    """Password sign-in; every page then finds its person with desk and company in one query."""
+
+    def get_user(self, user_id: int) -> Staff | None:
+        """Whom a session belongs to, if they may still sign in."""
+        found = Staff.objects.select_related("desk__company").filter(pk=user_id).first()
+        return found if found and self.user_can_authenticate(found) else None
 
 
 class StaffAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]

@@ -68,7 +68,7 @@ class Windows:
         """A session of its own for this window."""
         session = SessionStore()
         session[SESSION_KEY] = str(staff.pk)
-        session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+        session[BACKEND_SESSION_KEY] = "config.accounts.StaffBackend"
         session[HASH_SESSION_KEY] = staff.get_session_auth_hash()
         session.create()
         name = django_settings.SESSION_COOKIE_NAME

@@ -197,7 +197,8 @@ def cutoff_process(house: Path, cutoffs: int) -> Iterator[subprocess.Popen[str]]
         for extension in embedded.EXTENSIONS:
             link.execute(f"CREATE EXTENSION IF NOT EXISTS {extension}")
     env = servers.environment(house, DATABASE_POOL="0") | {
-        "DATABASE_URL": f"postgresql://postgres@/midnight?host={run}"
+        "DATABASE_URL": f"postgresql://postgres@/midnight?host={run}",
+        "DJANGO_SETTINGS_MODULE": "tests.load.midnight_settings",
     }
     with (house / "midnight.log").open("ab") as sink:
         process = subprocess.Popen(
@@ -214,7 +215,7 @@ def cutoff_process(house: Path, cutoffs: int) -> Iterator[subprocess.Popen[str]]
         process.kill()
 
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "config.accounts.StaffBackend"
 
 
 def operator() -> Staff:

@@ -140,7 +140,7 @@ def test_a_partner_sees_whose_number_is_ringing_and_nobody_else(people, caller):
 def test_a_partner_opens_a_ticket_for_the_caller_and_then_sees_the_case(client, people, caller):
     tell(people, "ringing", who="partner_operator")
     tell(people, "answered", after=5, who="partner_operator")
-    client.force_login(people.partner_operator, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(people.partner_operator, backend="config.accounts.StaffBackend")
     page = client.get(reverse("tickets:call"))
     assert caller.name in page.content.decode()
     with clock.pinned(AT + 30 * S):

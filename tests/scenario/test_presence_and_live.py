@@ -54,7 +54,7 @@ def test_without_redis_nobody_is_seen_and_nothing_breaks(settings, people, case)
 
 
 def test_presence_on_a_foreign_case_does_not_exist(client, people, case):
-    client.force_login(people.partner_operator, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(people.partner_operator, backend="config.accounts.StaffBackend")
     url = reverse("tickets:presence")
     assert client.post(url, {"subject": case.pk, "editing": "1"}).status_code == 404
     assert client.get(url, {"subject": "T1"}).status_code == 404

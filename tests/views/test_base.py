@@ -9,7 +9,7 @@ from django.test import Client, RequestFactory
 from tests.factories.cast import cast
 from tickets.context_processors import Frame, frame
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "config.accounts.StaffBackend"
 
 
 @pytest.fixture

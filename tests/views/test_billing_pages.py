@@ -34,7 +34,7 @@ def shop():
 @pytest.fixture
 def signed_in(client: Client) -> Callable[..., Client]:
     def sign(staff) -> Client:
-        client.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(staff, backend="config.accounts.StaffBackend")
         return client
 
     return sign

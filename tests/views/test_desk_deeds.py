@@ -34,7 +34,7 @@ def case(people):
 @pytest.fixture
 def signed_in(client):
     def sign(staff):
-        client.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(staff, backend="config.accounts.StaffBackend")
         return client
 
     return sign

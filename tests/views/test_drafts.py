@@ -26,7 +26,7 @@ def case(people):
 
 
 def signed_in(client, staff):
-    client.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(staff, backend="config.accounts.StaffBackend")
     return client
 
 

@@ -44,12 +44,6 @@ class Migration(migrations.Migration):
                         ('language', models.CharField(choices=[('ja', '日本語'), ('en', 'English')], default='ja', max_length=2)),
                         ('theme', models.CharField(default='system', max_length=6)),
                     ],
-                    options={
-                        'default_manager_name': 'with_desk',
-                    },
-                    managers=[
-                        ('with_desk', django.db.models.manager.Manager()),
-                    ],
                 ),
                 migrations.CreateModel(
                     name='Article',

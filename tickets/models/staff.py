@@ -74,14 +74,6 @@ class StaffManager(BaseUserManager["Staff"]):
         return staff
 
 
-class StaffWithDesk(StaffManager):
-    """With desk and company in the same query: every page asks whose desk the signed-in person sits at."""
-
-    def get_queryset(self) -> models.QuerySet[Staff]:
-        """Joined."""
-        return super().get_queryset().select_related("desk__company")
-
-
 class Staff(AbstractBaseUser):
     """A person at a desk. `tier` is their own rank; a dated delegation may lend them one more (escalation)."""
 
@@ -106,10 +98,8 @@ class Staff(AbstractBaseUser):
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
 
     objects: ClassVar[StaffManager] = StaffManager()
-    with_desk: ClassVar[StaffManager] = StaffWithDesk()
 
     class Meta:
-        default_manager_name = "with_desk"  # by which a session finds its person
         constraints = [
             models.CheckConstraint(condition=Q(tier__in=Tier.values), name="b3_tier_known"),
         ]
