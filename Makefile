@@ -30,6 +30,10 @@ prove: ## Show that every demand for a superior can be answered, whatever absenc
 demo: ## Throw the local data away and load the demonstration again
 	@$(PYTHON) -I config/install.py runtime && exec $(PY) -m config.first_start --reset
 
+.PHONY: tour
+tour: ## Take the pictures of the README anew, in a desk of their own
+	@$(PYTHON) -I config/install.py dev --browser && exec $(PY) -m config.demo.tour
+
 .PHONY: faults
 faults: ## Kill, delay, double and empty everything, and count what was lost; ARGS="--seed 7"
 	@$(PYTHON) -I config/install.py dev && exec $(PY) -m tests.faults $(ARGS)
