@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from billing.models import CancellationOrder, ChargeCall, Credit, FaultReview, Porting, StopIncident, Waiver
-from config import clock, masters
+from config import clock
 from config.demo import PASSWORD, SIGN_INS
 from config.demo.load import empty, load
 from config.demo.moments import Moments
@@ -19,7 +19,6 @@ from tests.factories.deferred import commit_rules
 from tickets.dates import jst
 from tickets.models import (
     HarmCheck,
-    LetterTemplate,
     OutboxMessage,
     Promise,
     Staff,
@@ -129,10 +128,3 @@ def test_it_loads_at_any_hour(now):
 )
 def test_minutes_are_counted_in_opening_hours(now, minutes, then):
     assert Moments(now).ago(minutes) == then
-
-
-def test_the_masters_are_laid_once():
-    masters.lay(jst(2026, 1, 24, 9, 0))
-    letters = LetterTemplate.objects.count()
-    call_command("masters")
-    assert LetterTemplate.objects.count() == letters > 0
