@@ -11,8 +11,8 @@ from django.db.models import Min
 
 from config import clock
 from tests.faults import tally
+from tests.faults.crew import staff, wait_for_staff
 from tests.faults.house import House, wait_until
-from tests.faults.kills import staff
 from tickets.models import ScheduledAction
 
 FROZEN = 2.0
@@ -41,15 +41,6 @@ def run(house: House, *, breakages: int, actions: int, seconds: float) -> tally.
         recovered="never" if recovered is None else f"{longest:.1f} s",
         remarks=f"late by p50 {late['p50']} s, p99 {late['p99']} s, longest {late['max']} s",
     )  # fmt: skip
-
-
-def wait_for_staff(house: House) -> None:
-    """Until the workers and beats run: one action planned now is done."""
-    tally.plan(
-        2, starts=clock.now(), seconds=0.1, rng=house.rng, prefix=f"ready-{time.monotonic_ns()}", leave=0
-    )
-    if wait_until(lambda: tally.overdue() == 0, seconds=60) is None:
-        raise RuntimeError(f"the workers did not start; see {house.var}/log")
 
 
 def _seconds_until_in_time(house: House) -> float:

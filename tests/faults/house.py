@@ -29,7 +29,7 @@ def prepare_environment() -> Path:
         "TSUNAGU_VAR": str(var),
         "TSUNAGU_MODE": "test",
         "DJANGO_SETTINGS_MODULE": "tests.faults.settings",
-        "LOG_LEVEL": "WARNING",
+        "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING"),
         "PYTHONPATH": str(ROOT),
     }
     return var
@@ -162,10 +162,17 @@ class House:
             process.kill()
         self.processes.clear()
 
-    def crash_postgres(self) -> None:
-        """-9 to the postmaster, or an immediate shutdown; the keeper starts it again, and it recovers from its log."""
-        pid = int((embedded.Place(self.var).pgdata / "postmaster.pid").read_text().split()[0])
+    def crash_postgres(self) -> bool:
+        """-9 to the postmaster, or an immediate shutdown; the keeper starts it again, and it recovers from its log.
+
+        False when it is still recovering from the crash before.
+        """
+        place = embedded.Place(self.var)
+        if not embedded.postgres_answers(place):
+            return False
+        pid = int((place.pgdata / "postmaster.pid").read_text().split()[0])
         os.kill(pid, self.rng.choice((signal.SIGKILL, signal.SIGQUIT)))
+        return True
 
     def redis_pid(self) -> int:
         """The process that listens on the socket."""

@@ -7,6 +7,7 @@ from django.conf import settings
 
 from config import clock
 from tests.faults import tally
+from tests.faults.crew import staff, wait_for_staff
 from tests.faults.house import House, wait_until
 from tests.faults.servers import MailServer, UnrulyGateway, UnrulyMail
 from tickets.models import OutboxMessage
@@ -27,9 +28,10 @@ def run(house: House, *, actions: int, kills: int, crashes: int, seconds: float)
     gateway.start()
     mail.start()
     house.extra = {"SMTP_URL": f"smtp://127.0.0.1:{mail.port}", "CARRIER_URL": gateway.url}
-    starts = clock.now() + dt.timedelta(seconds=5)
-    tally.plan(actions, starts=starts, seconds=seconds, rng=house.rng, prefix="kill")
     staff(house)
+    wait_for_staff(house)
+    starts = clock.now() + dt.timedelta(seconds=3)
+    tally.plan(actions, starts=starts, seconds=seconds, rng=house.rng, prefix="kill")
     done_kills, done_crashes = _break(house, kills, crashes, seconds)
     recovered = wait_until(lambda: house.keep_alive() or tally.unfinished() == 0, seconds=120)
     house.stop_processes()
@@ -42,15 +44,6 @@ def run(house: House, *, actions: int, kills: int, crashes: int, seconds: float)
     return result
 
 
-def staff(house: House) -> None:
-    """Everybody who works in a house: two workers a job, two beats."""
-    for number in (1, 2):
-        house.worker(f"deadlines{number}", "cutoffs,promises")
-        house.worker(f"outgoing{number}", "outbox,surveys")
-        house.beat(f"beat{number}")
-    house.worker("house", "reconcile,default")
-
-
 def _break(house: House, kills: int, crashes: int, seconds: float) -> tuple[int, int]:
     began, killed, crashed = time.monotonic(), 0, 0
     time.sleep(3)
@@ -60,8 +53,7 @@ def _break(house: House, kills: int, crashes: int, seconds: float) -> tuple[int,
         if killed < kills and passed >= 3 + seconds * killed / kills:
             killed += _kill_one(house)
         elif crashed < crashes and passed >= 3 + seconds * (crashed + 0.5) / crashes:
-            house.crash_postgres()
-            crashed += 1
+            crashed += house.crash_postgres()
         else:
             time.sleep(0.005)
     return killed, crashed

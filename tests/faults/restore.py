@@ -12,9 +12,8 @@ from django.db import connections
 from config import clock
 from tests.faults import tally
 from tests.faults.app.models import Applied
-from tests.faults.broker import wait_for_staff
+from tests.faults.crew import staff, wait_for_staff
 from tests.faults.house import ROOT, House, wait_until
-from tests.faults.kills import staff
 from tests.faults.servers import MailServer, UnrulyGateway, UnrulyMail
 from tickets.models import OutboxMessage, Pause
 from tickets.senders import message_id

@@ -6,7 +6,7 @@ import time
 from config import clock
 from tests.faults import tally
 from tests.faults.app.models import Applied
-from tests.faults.broker import wait_for_staff
+from tests.faults.crew import wait_for_staff
 from tests.faults.house import House, wait_until
 
 TASKS = (
