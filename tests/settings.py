@@ -36,7 +36,7 @@ from config.settings import *  # noqa: F403
 
 # One server, a database of it for each worker of pytest-xdist.
 _worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
-_redis = urlsplit(REDIS_URL)
+_redis = urlsplit(REDIS_URL)  # type: ignore[used-before-def]
 REDIS_URL = (
     f"unix://{_redis.path}?db={_worker}"
     if _redis.scheme == "unix"

@@ -208,7 +208,7 @@ class Ticket(models.Model):
         """Its page."""
         return reverse("tickets:case", args=[self.number])
 
-    def get_kind_display(self) -> str:
+    def get_kind_display(self) -> str:  # type: ignore[no-redef]
         """Its kind in words; Django's own builds a table of all kinds for each row of a queue."""
         return str(KIND_LABELS.get(self.kind, self.kind))
 
