@@ -134,13 +134,6 @@ def test_clocks_count_on_and_a_hold_prompts(gallery):
     assert gallery.locator("#queue-narrow time").first.inner_text() in {"12分超過", "13分超過"}
 
 
-def test_what_is_written_survives_a_closed_page(gallery):
-    gallery.locator("form[data-draft] textarea").fill("昨日の留守電の件")
-    gallery.wait_for_timeout(800)
-    gallery.reload()
-    assert gallery.locator("form[data-draft] textarea").input_value() == "昨日の留守電の件"
-
-
 def test_the_language_and_theme_switch(gallery):
     gallery.get_by_role("button", name="English").first.click()
     gallery.locator("html[lang=en]").wait_for()

@@ -1,5 +1,6 @@
 """The migrations make the same database as the models, which is what all other tests run on."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -72,8 +73,10 @@ def test_migrations_and_models_make_the_same(what: str, migrated: str, db: None)
 
 
 def _ours(rows: set[str]) -> set[str]:
-    """Packages' tables are their own affair."""
-    return {row for row in rows if row.startswith(("('tickets_", "('escalation_", "('billing_"))}
+    """Packages' tables are their own affair; casts and brackets are the server's way of writing the same rule,
+    and differ once an index has been dropped and built again from its own definition."""
+    ours = {row for row in rows if row.startswith(("('tickets_", "('escalation_", "('billing_"))}
+    return {re.sub(r"::(character varying|text)|[()\[\]]", "", row) for row in ours}
 
 
 @pytest.mark.parametrize("floor", ["tickets", "escalation", "billing"])

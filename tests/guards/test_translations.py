@@ -34,7 +34,12 @@ SPEAKS_JAPANESE = {
 }
 LETTERS = {"letter_texts.py"}
 # Local stand-ins for other people's servers, demonstration data, and letters to customers.
-JAPANESE_FOLDERS = ("config/local/", "tickets/demo/", "escalation/demo/", "billing/demo/")
+JAPANESE_FOLDERS = (
+    "config/local/",
+    "config/demo/",
+    "config/load/",
+    "config/management/commands/administrator.py",
+)
 
 
 class Words(HTMLParser):
