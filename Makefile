@@ -16,7 +16,7 @@ run: ## Set up and start everything; PORT=8000, DEMO=no, DATABASE_URL=, REDIS_UR
 
 .PHONY: test
 test: ## Every test, on real PostgreSQL, Redis, Celery and Chromium; ARGS="-k word" for some
-	@$(PYTHON) -I config/install.py dev --browser && exec $(PY) -m pytest -n 2 $(ARGS)
+	@$(PYTHON) -I config/install.py dev --browser && exec $(PY) -m pytest -n 3 --dist worksteal $(ARGS)
 
 .PHONY: check
 check: ## Format, lint, types, import contracts, migrations, templates, translations

@@ -29,7 +29,8 @@ def configure(found: Environment) -> dict[str, Any]:
     renderer: Any = (
         structlog.processors.JSONRenderer()
         if found.is_production
-        else structlog.dev.ConsoleRenderer(colors=False)
+        # Plain: the rich one takes 0.1 s an error and prints what variables held, customers and all.
+        else structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     )
     return {
         "version": 1,

@@ -82,6 +82,9 @@ class Windows:
             "409 (Conflict)",
             "422 (Unprocessable",
             "net::ERR_FAILED",
+            # htmx's own words for a request that nobody answered.
+            "htmx:afterRequest",
+            "htmx:sendError",
         )
         text = f"{message.text} {message.location.get('url', '')}"
         if message.type == "error" and not any(word in text for word in quiet):
