@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import IntegrityError
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from django_fsm import TransitionNotAllowed
+
+from tickets.requirements import HOLDS
 
 RULE_MESSAGE = re.compile(r"^(?P<rule>[A-F]\d{1,2}|L\d{1,2}): (?P<says>[^\n]+)")
 RULE_CONSTRAINT = re.compile(r"^(?P<rule>[a-fl]\d{1,2})_(?P<says>\w+)$")
@@ -42,15 +44,26 @@ class Stale(DeskError):
 
 
 def rule_of(error: IntegrityError) -> tuple[str, str] | None:
-    """(rule id, sentence) of a refusal by the database, or None when it is not one of ours."""
-    found = RULE_MESSAGE.match(str(error))
-    if found:
-        return found["rule"], found["says"]
-    diagnosis = getattr(error.__cause__, "diag", None)
-    named = RULE_CONSTRAINT.match(getattr(diagnosis, "constraint_name", None) or "")
-    if named:
-        return named["rule"].upper(), named["says"].replace("_", " ")
-    return None
+    """(rule id, what the database said of it) of a refusal, or None when it is not one of ours."""
+    spoken = RULE_MESSAGE.match(str(error))
+    if spoken:
+        return spoken["rule"], spoken["says"]
+    named = RULE_CONSTRAINT.match(_constraint(error))
+    return (named["rule"].upper(), named["says"].replace("_", " ")) if named else None
+
+
+def _constraint(error: IntegrityError) -> str:
+    return getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""
+
+
+def _in_their_language(rule: str, says: str, error: IntegrityError) -> object:
+    """A trigger's own sentence where it is translated (gettext_noop where it is declared), else the requirement's.
+
+    A constraint has only a name, and a sentence with details of the moment is no text of the catalogue.
+    """
+    translated = gettext(says)
+    own = translated != says or (get_language() or "").startswith("en")
+    return translated if own and not _constraint(error) else HOLDS.get(rule, translated)
 
 
 @contextmanager
@@ -63,7 +76,6 @@ def refusals() -> Iterator[None]:
         if found is None:
             raise
         rule, says = found
-        # A rule's sentence marked with gettext_noop where it is declared speaks the person's language.
-        raise Refused(rule, gettext(says)) from error
+        raise Refused(rule, _in_their_language(rule, says, error)) from error
     except TransitionNotAllowed as error:
         raise Refused("F1", _("This step is not possible from where the case stands now.")) from error
