@@ -11,7 +11,7 @@ from functools import cache, cached_property
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, resolve, reverse
 from django.utils.functional import Promise as LazyText
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -66,6 +66,31 @@ RAIL: tuple[tuple[Place, ...], ...] = (
         Place("billing:catalogue", pgettext_lazy("rail", "Catalogue"), "catalogue", administrator),
         Place("tickets:outbox", pgettext_lazy("rail", "Outbox"), "mail", administrator),
     ),
+)
+
+# What Ctrl+K leads to beside the rail; whoever may open the screen finds it there.
+ELSEWHERE: tuple[tuple[str, str | LazyText, str], ...] = (
+    ("escalation:exceptions", _("Exceptions"), "flag"),
+    ("escalation:questions", _("Questions to leaders"), "question"),
+    ("escalation:ask_leader", _("Ask the leaders"), "question"),
+    ("escalation:authority", _("My authority"), "limits"),
+    ("escalation:raise_concern", _("Raise a concern"), "concern"),
+    ("escalation:regulators", _("Authorities"), "regulator"),
+    ("escalation:oversight", _("Objections by month"), "objection"),
+    ("escalation:new_period", _("New period of the roster"), "roster"),
+    ("escalation:delegate", _("Delegation"), "people"),
+    ("escalation:absence", _("Absence"), "people"),
+    ("billing:incidents", _("Early stops"), "line-off"),
+    ("billing:missed", _("Missed milestones"), "overdue"),
+    ("billing:carrier_work", _("Carrier work list"), "line"),
+    ("billing:reviews", _("Fault reviews"), "question"),
+    ("billing:sweeps", _("Sweeps"), "search"),
+    ("billing:credits", _("Credits owed"), "waiver"),
+    ("billing:documents", _("Documents"), "letter"),
+    ("tickets:surveys_held", _("Surveys withheld"), "survey"),
+    ("tickets:call", _("The call"), "phone"),
+    ("tickets:staff_list", _("Staff"), "people"),
+    ("tickets:schedule", _("Scheduled actions"), "clock"),
 )
 
 # Screens that the frame itself calls: `frame.urls.search` is their address, or "" while they do not exist.
@@ -163,6 +188,17 @@ class Frame:
         ]
         return [group for group in groups if group]
 
+    @cached_property
+    def elsewhere(self) -> list[Link]:
+        """The screens of ELSEWHERE that this person may open."""
+        staff = self.staff
+        known = [(_address(name), label, icon) for name, label, icon in ELSEWHERE if staff]
+        return [
+            Link(url, label, icon, current=url == self._request.path)
+            for url, label, icon in known
+            if url and _rights(url)(staff)  # type: ignore[arg-type]
+        ]
+
     def _here(self, urls: list[str]) -> str:
         """The longest of `urls` that this page's address begins with; the home page only exactly."""
         path = self._request.path
@@ -182,3 +218,10 @@ def _address(name: str) -> str:
         return reverse(name)
     except NoReverseMatch:
         return ""
+
+
+@cache
+def _rights(url: str) -> Rights:
+    """Who may open the screen at this address: the view says it itself."""
+    found: Rights = getattr(resolve(url).func, "rights", everyone)
+    return found

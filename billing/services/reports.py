@@ -18,6 +18,7 @@ from tickets.services.locking import lock_ticket
 from tickets.services.outbox import put_mail
 from tickets.services.promises import keep_promise
 from tickets.services.tickets import open_ticket
+from tickets.services.timeline import announce
 
 
 @service
@@ -79,6 +80,7 @@ def check_sweep_item(
     if outcome == SweepItem.Outcome.SAME_ERROR and item.ticket_id is None:
         item.ticket_id = _case_for(item, at=at, actor=actor)
     item.save()
+    announce(topic="sweep", ref=str(item.sweep_id), at=at)
     return item
 
 
@@ -93,6 +95,7 @@ def finish_sweep(*, sweep_id: int, at: dt.datetime, actor: Staff) -> Sweep:
     sweep.finish(by=actor, at=at)
     sweep.save(update_fields=["status", "finished_by", "finished_at"])
     keep_promise(promise_id=sweep.promise_id, at=at, actor=actor)
+    announce(topic="sweep", ref=str(sweep.pk), at=at)
     return sweep
 
 

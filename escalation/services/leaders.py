@@ -48,6 +48,7 @@ def answer_as_leader(
         basis_ref=basis_ref,
     )
     _record(question, "leader.answered", text, actor=actor, at=at)
+    announce(topic="leaders", ref=str(question.pk), at=at)
     return answer
 
 

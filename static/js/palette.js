@@ -30,26 +30,49 @@ function narrow() {
   choose(options()[0]);
 }
 
-// What this page offers: anything with data-palette="Label".
+// What this page offers: its buttons, the entries of its menus, and anything with data-palette="Label".
+// Not what a table or list repeats row by row: there the row is opened first.
+const OFFERED = "main :is(.button, .menu-list a, .menu-list button), .pane-customer .button, [data-palette]";
+const REPEATED = "table, .rows, .timeline, .filters, .toolbar, dialog, .pager";
+
+function label(element) {
+  if (element.dataset.palette) return element.dataset.palette;
+  const copy = element.cloneNode(true);
+  for (const kbd of copy.querySelectorAll("kbd")) kbd.remove();
+  return (element.getAttribute("aria-label") ?? copy.textContent).replace(/\s+/g, " ").trim();
+}
+
+function offered() {
+  const found = new Map();
+  for (const element of document.querySelectorAll(OFFERED)) {
+    if (element.matches("summary, :disabled")) continue;
+    if (element.dataset.palette === undefined && element.closest(REPEATED)) continue;
+    const text = label(element);
+    if (text && !found.has(text)) found.set(text, element);
+  }
+  return found;
+}
+
 function gather() {
   const group = document.getElementById("palette-actions");
   for (const old of group.querySelectorAll("[role=option]")) old.remove();
-  document.querySelectorAll("[data-palette]").forEach((element, index) => {
+  let index = 0;
+  for (const [text, element] of offered()) {
     const option = document.createElement("a");
     option.href = "#";
-    option.id = `palette-action-${index}`;
+    option.id = `palette-action-${index++}`;
     option.tabIndex = -1;
     option.dataset.static = "";
     option.setAttribute("role", "option");
     option.setAttribute("aria-selected", "false");
-    option.textContent = element.dataset.palette;
+    option.append(element.querySelector("svg.icon")?.cloneNode(true) ?? "", text);
     option.addEventListener("click", (event) => {
       event.preventDefault();
       dialog.close();
       element.matches("input, textarea, select") ? element.focus() : element.click();
     });
     group.append(option);
-  });
+  }
 }
 
 function open() {

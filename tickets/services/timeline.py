@@ -12,6 +12,25 @@ from config import live_bus
 from tickets.models import LiveEvent, Staff, Ticket, TimelineEntry
 from tickets.service import service
 
+# Areas whose lists look again: an entry `waiver.requested` is told as the topic `waiver`, an objection as its instruction.
+LISTS = {
+    area: area
+    for area in (
+        "cancellation",
+        "carrier",
+        "conflict",
+        "credit",
+        "exception",
+        "fault",
+        "instruction",
+        "milestone",
+        "regulator",
+        "stop",
+        "survey",
+        "waiver",
+    )
+} | {"objection": "instruction"}
+
 
 @service
 def append_entry(
@@ -49,8 +68,11 @@ def append_entry(
     hints = [("customer", str(customer_id))]
     if ticket_id is not None:
         hints.append(("ticket", str(ticket_id)))
-    if kind.startswith("promise."):
+    area = kind.partition(".")[0]
+    if area == "promise":
         hints.append(("promises", str(ticket_id or "")))
+    elif area in LISTS:
+        hints.append((LISTS[area], str(ticket_id or "")))
     announce_many(hints, at=at)
     return entry
 
