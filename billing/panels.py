@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from billing.models import Milestone
 from billing.queries import beside
 from billing.queries.milestones import strip
-from tickets.panels import Action, Panel, hang, offer
+from tickets.models import PromiseKind
+from tickets.panels import Action, Panel, hang, offer, settle
 from tickets.queries.present import ask, there
 
 if TYPE_CHECKING:
-    from tickets.models import Customer, Ticket
+    from tickets.models import Customer, Promise, Ticket
     from tickets.views.screen import DeskRequest
 
 
@@ -49,6 +51,28 @@ PRESENT = (
 MONEY = {f"case.{name}" for name in ("faultreview", "waiver", "stopincident", "chargetold", "chargecall")}
 
 
+def _milestone(owed: Promise) -> str:
+    """The order whose milestone it is; one for a visit that must be agreed anew hangs on the visit."""
+    milestone = (
+        Milestone.objects.filter(promise=owed).first()
+        or Milestone.objects.filter(order__ticket=owed.ticket_id).first()
+    )
+    return (
+        reverse("billing:order", args=[milestone.order_id]) if milestone else owed.ticket.get_absolute_url()
+    )
+
+
+# Where a promise about money or dates is ended.
+PLACES = {
+    PromiseKind.MILESTONE: _milestone,
+    PromiseKind.CARRIER_RELAY: _milestone,
+    PromiseKind.FAULT_DECISION: lambda owed: reverse("billing:review", args=[owed.fault_review.pk]),
+    PromiseKind.WAIVER_DECISION: lambda owed: reverse("billing:waiver", args=[owed.waiver.pk]),
+    PromiseKind.PARTNER_REPORT: lambda owed: reverse("billing:review", args=[owed.error_report.review_id]),
+    PromiseKind.SWEEP: lambda owed: reverse("billing:sweep", args=[owed.sweep.pk]),
+}
+
+
 def register() -> None:
     """Called once, from the app's ready()."""
     for name, rows in PRESENT:
@@ -58,6 +82,8 @@ def register() -> None:
     hang("case", orders)
     hang("case", money)
     offer(actions)
+    for kind, at in PLACES.items():
+        settle(kind, at)
 
 
 def ending(request: DeskRequest, customer: Customer, ticket: Ticket | None) -> Panel | None:

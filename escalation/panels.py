@@ -9,13 +9,24 @@ from django.utils.translation import gettext_lazy as _
 
 from escalation.models import Demand, ExceptionRequest, Instruction
 from escalation.queries.demands import read_aloud
-from tickets.models import TOP, Tier
-from tickets.panels import Action, Panel, hang, offer
+from tickets.models import TOP, PromiseKind, Tier
+from tickets.panels import Action, Panel, hang, offer, settle
 from tickets.queries.present import ask, there
 
 if TYPE_CHECKING:
     from tickets.models import Customer, Ticket
     from tickets.views.screen import DeskRequest
+
+
+# Where a promise of the way up is ended; the promise has one row of each.
+PLACES = {
+    PromiseKind.SUPERIOR_ANSWER: lambda owed: reverse("escalation:demand", args=[owed.demand.pk]),
+    PromiseKind.EXCEPTION_DECISION: lambda owed: reverse("escalation:exception", args=[owed.exception.pk]),
+    PromiseKind.OBJECTION_DECISION: lambda owed: reverse(
+        "escalation:instruction", args=[owed.objection.instruction_id]
+    ),
+    PromiseKind.REGULATOR_REPLY: lambda owed: reverse("escalation:regulator", args=[owed.regulator_case.pk]),
+}
 
 
 def register() -> None:
@@ -25,6 +36,8 @@ def register() -> None:
     hang("case", demands)
     hang("case", orders)
     offer(actions)
+    for kind, at in PLACES.items():
+        settle(kind, at)
 
 
 def demands(request: DeskRequest, customer: Customer, ticket: Ticket | None) -> Panel | None:

@@ -7,6 +7,7 @@ The patterns are msgids with the context "date format", so that each language wr
 from __future__ import annotations
 
 import datetime as dt
+import re
 import unicodedata
 from functools import cache, lru_cache
 
@@ -16,6 +17,10 @@ from django.utils.translation import get_language, gettext, pgettext
 
 from tickets.dates import JST, day_of, start_of_day
 
+ISO_DATE = re.compile(
+    r"(?<![\w./-])\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
+    r"(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[+-]\d\d:\d\d|Z))?(?![\w-])"
+)
 DAY_MINUTES = 24 * 60
 SOON = dt.timedelta(minutes=30)
 
@@ -42,6 +47,19 @@ def short_text(value: dt.date | None) -> str:
 def time_text(at: dt.datetime | None) -> str:
     """Hours and minutes by the Japanese clock."""
     return dateformat.format(at.astimezone(JST), "H:i") if at else ""
+
+
+def said_text(text: str) -> str:
+    """A stored text with its ISO dates written as the reader writes dates."""
+    return ISO_DATE.sub(lambda found: _said(found[0]), text) if text else ""
+
+
+def _said(iso: str) -> str:
+    try:
+        moment = dt.datetime.fromisoformat(iso)
+    except ValueError:  # 2026-02-31: no date after all
+        return iso
+    return datetime_text(moment) if moment.tzinfo else date_text(moment)
 
 
 def last_minute_text(value: dt.date | None) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from django.utils.functional import Promise as LazyText
 
 if TYPE_CHECKING:
-    from tickets.models import Customer, Ticket
+    from tickets.models import Customer, Promise, Ticket
     from tickets.views.screen import DeskRequest
 
 Place = Literal["banner", "case", "customer"]
@@ -44,6 +44,7 @@ PanelMaker = Callable[["DeskRequest", "Customer", "Ticket | None"], Panel | None
 ActionMaker = Callable[["DeskRequest", "Ticket"], list[Action]]
 _panels: dict[Place, list[PanelMaker]] = {"banner": [], "case": [], "customer": []}
 _actions: list[ActionMaker] = []
+_settled: dict[str, Callable[[Promise], str]] = {}
 
 
 def hang(place: Place, maker: PanelMaker) -> None:
@@ -56,6 +57,22 @@ def offer(maker: ActionMaker) -> None:
     """Add what `maker` returns to the ways on from a case."""
     if maker not in _actions:
         _actions.append(maker)
+
+
+def settle(kind: str, at: Callable[[Promise], str]) -> None:
+    """Promises of this kind are ended by deciding or reaching something, on the page whose address `at` knows."""
+    _settled[kind] = at
+
+
+def settled_elsewhere() -> frozenset[str]:
+    """The kinds that nobody simply ticks off."""
+    return frozenset(_settled)
+
+
+def place_of(promise: Promise) -> str:
+    """Where this promise is ended: its own page, or the case it is owed on."""
+    own = _settled.get(promise.kind)
+    return own(promise) if own else promise.ticket.get_absolute_url()
 
 
 def panels(

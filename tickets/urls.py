@@ -89,6 +89,7 @@ urlpatterns = [
     path("promises/<int:pk>/keep/", contact_deeds.keep, name="keep_promise"),
     path("promises/<int:pk>/void/", contact_deeds.void, name="void_promise"),
     path("promises/<int:pk>/move/", contact_deeds.move, name="move_promise"),
+    path("promises/<int:pk>/place/", contact_deeds.promise_place, name="promise_place"),
     path("promises/<int:pk>/take/", contact_deeds.take_promise, name="take_promise"),
     path("transfers/<int:pk>/accept/", contact_deeds.accept_transfer, name="accept_transfer"),
     path("transfers/<int:pk>/take-back/", contact_deeds.take_back, name="take_back"),

@@ -7,6 +7,7 @@ import datetime as dt
 import pgtrigger
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField
 
@@ -181,6 +182,13 @@ class Milestone(models.Model):
 
     def __str__(self) -> str:
         return f"{self.order_id} {self.kind}"
+
+    @property
+    def label(self) -> str:
+        """What it is called: of a television line its own stop, though the twelve have one kind for both."""
+        if self.kind == MilestoneKind.INTERNET_STOPPED and self.line and self.line.kind == "tv":
+            return gettext("TV stopped")
+        return str(self.get_kind_display())
 
     @property
     def open(self) -> bool:

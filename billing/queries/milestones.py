@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext
 
-from billing.models import LineKind, Milestone, MilestoneKind
+from billing.models import Milestone, MilestoneKind
 from billing.order_dates import STOP_WITHIN
 from tickets.formats import last_minute_text
 
@@ -25,11 +25,8 @@ def strip(milestones: Iterable[Milestone]) -> list[dict[str, Any]]:
 
 
 def _step(row: Milestone, following: Milestone | None) -> dict[str, Any]:
-    label = row.get_kind_display()
-    if row.line is not None and row.line.kind == LineKind.TV:
-        label = f"{label} ({row.line.get_kind_display()})"
     return {
-        "label": label,
+        "label": row.label,
         "status": row.status if row.applies else "not_needed",
         "due_at": row.due_at if row.applies else None,
         "when": due_words(row) if row.applies else "",

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from escalation.models import Delegation, Demand, DemandAttempt, DemandPassage
 from escalation.queries.duty import acting
-from tickets.dates import JST
+from tickets.formats import short_text
 from tickets.models import Staff, Tier
 
 
@@ -25,12 +26,16 @@ class ReadAloud:
 
     @property
     def sentence(self) -> str:
-        """One sentence in the reader's language, times in JST."""
+        """One sentence in Japanese, whatever the reader's language: the customer is to hear it. Times in JST."""
+        with override("ja"):
+            return self._said()
+
+    def _said(self) -> str:
         facts = {
             "name": self.name,
-            "tier": self.tier.label,
+            "tier": str(self.tier.label),
             "grantor": self.acts_for,
-            "by": self.due_at.astimezone(JST).strftime("%m/%d %H:%M"),
+            "by": short_text(self.due_at),
         }
         if not self.name:
             return _("Someone of the rank of %(tier)s will answer you by %(by)s.") % facts

@@ -109,7 +109,7 @@ SCREENS: dict[str, Screen] = {
     "tickets:join_call": row("call", allowed=SVS_UP, post=True),
     **{
         f"tickets:{name}": row("promise")
-        for name in ("attempt", "keep_promise", "void_promise", "move_promise")
+        for name in ("attempt", "promise_place", "keep_promise", "void_promise", "move_promise")
     },
     "tickets:take_promise": row("promise", post=True),
     "tickets:accept_transfer": Screen(

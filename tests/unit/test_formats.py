@@ -70,3 +70,10 @@ def test_yen_phone_and_clock():
     assert formats.phone_text("+14155552671") == "+1 415-555-2671"
     assert formats.phone_text("184") == "184"
     assert [formats.clock_text(n) for n in (5, 245, 3845)] == ["0:05", "4:05", "1:04:05"]
+
+
+def test_a_stored_date_is_said_as_the_reader_writes_it():
+    with translation.override("ja"):
+        assert formats.said_text("最終日 2026-11-26 月末まで") == "最終日 2026年11月26日(木) 月末まで"
+        assert formats.said_text("停止 2026-11-25T15:00:00+00:00") == "停止 2026年11月26日(木) 00:00"
+        assert formats.said_text("T-2026-000012, 2026-02-31") == "T-2026-000012, 2026-02-31"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tickets.panels import actions, panels
+from tickets.panels import actions, panels, settled_elsewhere
 from tickets.queries import timeline
 from tickets.queries.case import case_of
 from tickets.queries.present import there
@@ -29,4 +29,5 @@ def case(request: DeskRequest, number: str) -> Any:
         **about(request, ticket.customer, ticket),
     }
     context["owed_here"] = [p for p in context["owed"].promises if p.ticket_id == ticket.pk]
+    context["elsewhere"] = settled_elsewhere()
     return page(request, "tickets/case.html", context)

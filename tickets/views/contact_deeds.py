@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from tickets.forms import contacts as forms
 from tickets.forms.tickets import ReasonForm
 from tickets.models import Contact, Customer, Promise, Tier, Transfer
+from tickets.panels import place_of
 from tickets.queries.calls import current_contact, current_contact_id
 from tickets.queries.owed import owed_to
 from tickets.rights import at_least
@@ -60,6 +61,13 @@ attempt = Deed(
     ),
     leads_to=case_of,
 ).view()
+
+
+@screen()
+def promise_place(request: DeskRequest, pk: int) -> Any:
+    """To where this promise is ended: the order, the demand, the decision; else to its case."""
+    return redirect(place_of(find.promise(request, pk)))
+
 
 keep = Deed(
     title=_("It has been done"),
