@@ -14,6 +14,7 @@ class BillingConfig(AppConfig):
         """Register what the jobs do, what listens to the outbox, and what stands on pages of the ground floor."""
         from billing import jobs, panels
         from billing.queries import search
+        from billing.services import import_contracts  # noqa: F401 - registers itself
 
         jobs.register()
         panels.register()

@@ -145,3 +145,16 @@ ALL = (
     TICKET, COMPLAINT, PROMISE, TRANSFER, QUESTION, ANSWER, GUIDANCE, ARTICLE_VERSION, CONFLICT, REMEDY,
     SURVEY, SCHEDULED_ACTION, OUTBOX_MESSAGE,
 )  # fmt: skip
+
+IMPORT = Lifecycle(
+    name="import",
+    rule="F1",
+    initial=("checking",),
+    steps=(
+        Step("check_done", ("checking",), "checked"),
+        Step("bring", ("checked",), "bringing"),
+        Step("finish", ("bringing",), "done"),
+        Step("stop", ("checking", "checked", "bringing"), "cancelled"),
+        Step("give_up", ("checking", "bringing"), "failed"),
+    ),
+)

@@ -72,6 +72,14 @@ STATUSES: dict[str, dict[str, Look]] = {
         "done": Look(_("Done"), "success", "check"),
         "declined": Look(_("Declined by the customer"), "neutral", "void"),
     },
+    "import": {
+        "checking": Look(_("Being checked"), "info", "progress"),
+        "checked": Look(_("Checked, nothing written"), "warning", "eye"),
+        "bringing": Look(_("Being brought in"), "info", "upload"),
+        "done": Look(_("Brought in"), "success", "check"),
+        "cancelled": Look(_("Called off"), "neutral", "void"),
+        "failed": Look(_("Given up"), "danger", "error"),
+    },
     "demand": {
         "requested": Look(_("Superior demanded"), "upward", "upward"),
         "assigned": Look(_("With a holder"), "upward", "person"),

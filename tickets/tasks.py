@@ -10,7 +10,7 @@ import datetime as dt
 from celery import shared_task
 
 from config import clock
-from tickets.services import clock_guard, due, housekeeping, overdue, reconcile, relay, surveys
+from tickets.services import clock_guard, due, housekeeping, imports, overdue, reconcile, relay, surveys
 
 # A call of the next batch that waited longer than this (seconds) has been overtaken by ticks.
 NEXT = 30
@@ -63,3 +63,10 @@ def run_reconciler() -> None:
 def purge() -> None:
     """Throw away old live events and expired sessions."""
     housekeeping.purge(at=clock.now())
+
+
+@shared_task
+def work_on_imports() -> None:
+    """Check, or bring in, the next rows of a file."""
+    if imports.work_once(at=clock.now()):
+        work_on_imports.apply_async(expires=NEXT)

@@ -31,6 +31,11 @@ SPEAKS_JAPANESE = {
     "billing/defaults.py": "names of laws and documents, as rows",
     "billing/services/documents.py": "the name of a document that the customer gets",
     "escalation/services/recourse.py": "a letter to the customer",
+    "tickets/importing.py": "joins Japanese headings",
+    "tickets/import_cells.py": "recognises dates, postal codes and kana in files",
+    "tickets/spreadsheet.py": "full-width signs that begin a formula",
+    "tickets/services/import_customers.py": "headings and words of files",
+    "billing/services/import_contracts.py": "headings and words of files",
 }
 LETTERS = {"letter_texts.py"}
 # Local stand-ins for other people's servers, demonstration data, and letters to customers.

@@ -10,7 +10,7 @@ from tests.factories import words
 from tests.factories.cast import Cast
 from tests.factories.tickets import WHEN
 from tickets.models import Alert, Pause, PhoneCall
-from tickets.services import contacts, corrections, cti, holds, outbox, remedies, schedule, transfers
+from tickets.services import contacts, corrections, cti, holds, imports, outbox, remedies, schedule, transfers
 
 NAMES = {True: ("山田 灯", "ヤマダ アカリ"), False: ("堀内 渚", "ホリウチ ナギサ")}
 
@@ -91,6 +91,13 @@ def _platform(made: dict[str, Any], people: Cast) -> None:
     )
     made["pause"], _ = Pause.objects.get_or_create(
         cause="person", ended_at=None, defaults={"reason": "確認のため", "since": WHEN}
+    )
+    made["import"] = imports.upload(
+        kind="customers",
+        filename="customers.csv",
+        content="顧客番号,氏名,フリガナ\nC900,江川 桜,エガワ サクラ\n".encode(),
+        actor=people.administrator,
+        at=WHEN,
     )
     made["person"] = people.operator2
     made["calendar"] = people.desk_calendar

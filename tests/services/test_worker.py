@@ -6,9 +6,10 @@ import pytest
 
 from config import clock
 from config.celery import app
+from tests.factories.cast import cast
 from tests.services.worker import eventually
-from tickets.models import OutboxMessage, ScheduledAction
-from tickets.services import outbox, schedule
+from tickets.models import Customer, ImportJob, OutboxMessage, ScheduledAction
+from tickets.services import imports, outbox, schedule
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.services, pytest.mark.requirement("D9")]
 
@@ -46,3 +47,21 @@ def test_the_ticks_of_an_emptied_redis_come_again(celery_worker, redis_client):
     redis_client.flushdb()
     tick("relay_outbox")
     eventually(lambda: OutboxMessage.objects.get().status == "sent", seconds=60)
+
+
+def test_a_file_is_checked_and_brought_in_by_the_worker(celery_worker):
+    administrator = cast().administrator
+    rows = "".join(f"C{n},山田 {n},ヤマダ\n" for n in range(1100))
+    job = imports.upload(
+        kind="customers",
+        filename="customers.csv",
+        content=f"顧客番号,氏名,フリガナ\n{rows}".encode(),
+        actor=administrator,
+        at=clock.now(),
+    )
+    tick("work_on_imports", times=2)
+    eventually(lambda: ImportJob.objects.get().status == "checked", seconds=60)
+    imports.bring_in(job_id=job.pk, actor=administrator, at=clock.now())
+    tick("work_on_imports", times=2)
+    eventually(lambda: ImportJob.objects.get().status == "done", seconds=60)
+    assert Customer.objects.count() == 1100

@@ -15,8 +15,10 @@ from tickets.models.corrections import Correction, HarmCheck, HarmCheckPromise
 from tickets.models.customers import Customer, CustomerPhone
 from tickets.models.drafts import Draft
 from tickets.models.guidance import Article, ArticleVersion, Guidance
+from tickets.models.imports import ImportJob, ImportRow
 from tickets.models.jobs import ClockMark, JobAct, JobFigure, Mismatch, Pause, ReconcilerRun
 from tickets.models.letters import LetterTemplate
+from tickets.models.masters import MasterAct, StaffPosting
 from tickets.models.promise_records import CallAttempt, PromiseRise
 from tickets.models.promises import Promise, PromiseKind
 from tickets.models.questions import Answer, Question
@@ -60,10 +62,13 @@ __all__ = [
     "HarmCheck",
     "HarmCheckPromise",
     "Holiday",
+    "ImportJob",
+    "ImportRow",
     "JobAct",
     "JobFigure",
     "LetterTemplate",
     "LiveEvent",
+    "MasterAct",
     "Mismatch",
     "OutboxMessage",
     "Pause",
@@ -79,6 +84,7 @@ __all__ = [
     "ScheduledAction",
     "SeenPromise",
     "Staff",
+    "StaffPosting",
     "Survey",
     "Symptom",
     "TelephonyEvent",

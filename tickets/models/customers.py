@@ -64,16 +64,20 @@ class Customer(models.Model):
 
     def save(self, *args: object, **kwargs: object) -> None:
         """Keep the search columns beside what they are made from."""
-        from tickets.search import fold_kana, fold_name
-
-        self.name_search = fold_name(self.name)
-        self.kana_search = fold_kana(self.name_kana)
-        self.address_search = fold_name(self.address)
+        self.fold()
         super().save(*args, **kwargs)  # type: ignore[arg-type]
 
     def get_absolute_url(self) -> str:
         """Their page: the contact history and what is owed."""
         return reverse("tickets:customer", args=[self.number])
+
+    def fold(self) -> None:
+        """Make the search columns anew; `bulk_create` and `bulk_update` do not call `save`."""
+        from tickets.search import fold_kana, fold_name
+
+        self.name_search = fold_name(self.name)
+        self.kana_search = fold_kana(self.name_kana)
+        self.address_search = fold_name(self.address)
 
 
 class CustomerPhone(models.Model):

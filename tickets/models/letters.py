@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import pgtrigger
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import Q
 
-from tickets.rules import FixedFields, NeverDeleted
+from tickets.rules import FixedFields, NeverDeleted, Rule
 
 # What only the top may say, in writing (A9). One expression for PostgreSQL (`~*`) and for Python's `re`.
 FINAL_WORDS = (
@@ -49,7 +50,18 @@ class LetterTemplate(models.Model):
                 rule="F1",
                 name="template_fixed",
                 what="a version of a template",
-                fields=("code", "language", "version", "subject", "body"),
+                fields=("code", "language", "version", "subject", "body", "minimum_tier"),
+            ),
+            Rule(
+                rule="F1",
+                name="template_only_ended",
+                says="a version keeps the day it began on, and its end comes no later than it was set",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition("NEW.during IS DISTINCT FROM OLD.during"),
+                refuse_if=(
+                    "lower(NEW.during) IS DISTINCT FROM lower(OLD.during) OR upper(NEW.during) IS NULL "
+                    "OR upper(NEW.during) > upper(OLD.during)"
+                ),
             ),
         ]
 

@@ -56,6 +56,14 @@ class Desk(models.Model):
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="desks")
     calendar = models.ForeignKey("tickets.Calendar", on_delete=models.PROTECT, related_name="desks")
     kind = models.CharField(max_length=12, choices=Kind, default=Kind.CUSTOMER)
+    mailbox = models.EmailField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["mailbox"], condition=~Q(mailbox=""), name="f1_mailbox_of_one_desk"
+            ),
+        ]
 
     def __str__(self) -> str:
         from django.utils.translation import get_language
