@@ -15,6 +15,7 @@ from config.demo import options
 from config.demo.desk import Place, call, case
 from config.demo.homes import Home
 from config.demo.replay import Story
+from escalation.models import Instruction
 from escalation.services.concerns import raise_concern
 from escalation.services.instructions import acknowledge_instruction, issue_instruction, note_instruction
 from escalation.services.leaders import answer_as_leader, ask_leader
@@ -77,32 +78,49 @@ def _registered(home: Home, place: Place, at: dt.datetime) -> OptionRegistration
 def _ordered_to_collect(
     place: Place, ticket: Ticket, charge: Charge, wrong: OptionRegistration, at: dt.datetime
 ) -> Story:
-    operator, leader, leader2 = (place.people[who] for who in ("operator", "leader", "leader2"))
+    _told_by_mail(place, ticket, charge, at)
+    _two_leaders_agree(place, ticket, at + 5 * MINUTE)
+    at = yield at + 25 * MINUTE
+    order = _order(place, ticket, charge, at)
+    at = yield at + 20 * MINUTE
+    _objected(place, order, charge, wrong, at)
+
+
+def _told_by_mail(place: Place, ticket: Ticket, charge: Charge, at: dt.datetime) -> None:
+    """A mail is on record, and nobody may carry it out."""
     note_instruction(
         ticket_id=ticket.pk,
-        issuer_id=leader.pk,
+        issuer_id=place.people["leader"].pk,
         channel="email",
         text="サービス開始後の解約なので1か月分が発生します。請求すると伝えましたか。",
         charge_ref=charge.pk,
-        actor=operator,
+        actor=place.people["operator"],
         at=at,
     )
+
+
+def _two_leaders_agree(place: Place, ticket: Ticket, at: dt.datetime) -> None:
+    """A second leader's answer, attributed; two of them are still no approval."""
     asked = ask_leader(
         topic="転送サービスの料金",
         text="当社の登録ミスでも1か月分を請求しますか。",
         ticket_id=ticket.pk,
-        actor=operator,
-        at=at + 5 * MINUTE,
+        actor=place.people["operator"],
+        at=at,
     )
     answer_as_leader(
         question_id=asked.pk,
         text="開始後の解約ですから当然です。通知書類で確認していただいています。",
         basis_kind="contract",
         basis_ref="約款 第15条",
-        actor=leader2,
-        at=at + 15 * MINUTE,
+        actor=place.people["leader2"],
+        at=at + 10 * MINUTE,
     )
-    at = yield at + 25 * MINUTE
+
+
+def _order(place: Place, ticket: Ticket, charge: Charge, at: dt.datetime) -> Instruction:
+    """The order on record, acknowledged, and the call to collect that is planned for tomorrow."""
+    operator = place.people["operator"]
     order = issue_instruction(
         ticket_id=ticket.pk,
         recipient_id=operator.pk,
@@ -110,9 +128,9 @@ def _ordered_to_collect(
         basis_kind="contract",
         basis_ref="約款 第15条",
         adverse=True,
-        observer_ids=[leader2.pk, place.people["sv"].pk],
+        observer_ids=[place.people["leader2"].pk, place.people["sv"].pk],
         charge_ref=charge.pk,
-        actor=leader,
+        actor=place.people["leader"],
         at=at,
     )
     acknowledge_instruction(instruction_id=order.pk, actor=operator, at=at + 2 * MINUTE)
@@ -124,9 +142,16 @@ def _ordered_to_collect(
         actor=operator,
         at=at + 3 * MINUTE,
     )
-    at = yield at + 20 * MINUTE
+    return order
+
+
+def _objected(
+    place: Place, order: Instruction, charge: Charge, wrong: OptionRegistration, at: dt.datetime
+) -> None:
+    """Whose error it was is asked, the order suspended, and compliance told."""
+    operator = place.people["operator"]
     open_fault_review(
-        ticket_id=ticket.pk,
+        ticket_id=order.ticket_id,
         question="申込のない転送サービスの登録は誰の誤りか",
         error_on=wrong.registered_at.date(),
         charge_id=charge.pk,

@@ -10,6 +10,7 @@ from billing.services.incidents import report_early_stop
 from config.demo.desk import Place, call, case, ringing
 from config.demo.leaving import Leaving
 from config.demo.replay import Story
+from tickets.models import Staff
 from tickets.services.callbacks import offer_from_hold
 from tickets.services.contacts import attach_ticket, end_call
 from tickets.services.due import run_batch
@@ -63,37 +64,8 @@ def _called(place: Place, at: dt.datetime) -> Story:
     )
     ticket = incident.ticket
     attach_ticket(contact_id=spoken.pk, ticket_id=ticket.pk, at=at + MINUTE, actor=technical)
-    record_symptom(
-        ticket_id=ticket.pk,
-        text="起床時からつながらない",
-        lamps="緑 2",
-        since=at - 40 * MINUTE,
-        contact_id=spoken.pk,
-        at=at + 2 * MINUTE,
-        actor=technical,
-    )
-    hold_call(contact_id=spoken.pk, at=at + 3 * MINUTE, actor=technical)
-    check_hold(contact_id=spoken.pk, at=at + 5 * MINUTE)
-    check_hold(contact_id=spoken.pk, at=at + 8 * MINUTE)
-    resume_call(contact_id=spoken.pk, at=at + 8 * MINUTE, actor=technical)
-    offer_from_hold(contact_id=spoken.pk, accepted=False, at=at + 8 * MINUTE, actor=technical)
-    offer = offer_transfer(
-        ticket_id=ticket.pk,
-        to_desk_id=place.people.desks["moving"].pk,
-        context="解約待ちの回線が最終日に止まっている。再開通は依頼済み。お客様は保留が長くご立腹。",
-        contact_id=spoken.pk,
-        at=at + 9 * MINUTE,
-        actor=technical,
-    )
-    accept_transfer(transfer_id=offer.pk, at=at + 11 * MINUTE, actor=place.people["operator"])
-    end_call(
-        contact_id=spoken.pk,
-        result="transferred",
-        at=at + 22 * MINUTE,
-        actor=place.people["operator"],
-        summary="再開通の可否を本日中に回答すると約束",
-        recording_ref="rec-early-stop",
-    )
+    _looked_into(ticket.pk, spoken.pk, technical, at)
+    _handed_over(place, ticket.pk, spoken.pk, at)
     at = yield at + 30 * MINUTE
     link_post(
         ticket_id=ticket.pk,
@@ -102,4 +74,44 @@ def _called(place: Place, at: dt.datetime) -> Story:
         posted_on=place.when.desk_now.date(),
         at=at,
         actor=place.people["operator"],
+    )
+
+
+def _looked_into(ticket_id: int, contact_id: int, technical: Staff, at: dt.datetime) -> None:
+    """The lamps are noted; five minutes of music, at which the desk offers to ring back."""
+    record_symptom(
+        ticket_id=ticket_id,
+        text="起床時からつながらない",
+        lamps="緑 2",
+        since=at - 40 * MINUTE,
+        contact_id=contact_id,
+        at=at + 2 * MINUTE,
+        actor=technical,
+    )
+    hold_call(contact_id=contact_id, at=at + 3 * MINUTE, actor=technical)
+    check_hold(contact_id=contact_id, at=at + 5 * MINUTE)
+    check_hold(contact_id=contact_id, at=at + 8 * MINUTE)
+    resume_call(contact_id=contact_id, at=at + 8 * MINUTE, actor=technical)
+    offer_from_hold(contact_id=contact_id, accepted=False, at=at + 8 * MINUTE, actor=technical)
+
+
+def _handed_over(place: Place, ticket_id: int, contact_id: int, at: dt.datetime) -> None:
+    """Warmly: nobody is told to ring again."""
+    technical = place.people["technical"]
+    offer = offer_transfer(
+        ticket_id=ticket_id,
+        to_desk_id=place.people.desks["moving"].pk,
+        context="解約待ちの回線が最終日に止まっている。再開通は依頼済み。お客様は保留が長くご立腹。",
+        contact_id=contact_id,
+        at=at + 9 * MINUTE,
+        actor=technical,
+    )
+    accept_transfer(transfer_id=offer.pk, at=at + 11 * MINUTE, actor=place.people["operator"])
+    end_call(
+        contact_id=contact_id,
+        result="transferred",
+        at=at + 22 * MINUTE,
+        actor=place.people["operator"],
+        summary="再開通の可否を本日中に回答すると約束",
+        recording_ref="rec-early-stop",
     )
