@@ -8,7 +8,7 @@ from __future__ import annotations
 import pgtrigger
 
 from billing.models.contracts import ServiceLine
-from billing.models.line_sql import consented, end_of, in_the_future
+from billing.models.line_sql import IS_NEWEST, consented, end_of, in_the_future
 from tickets.rules import FirmTrigger, refusal
 
 # The setting of a last day that counts for the line now: the newest of its cancellation that is not withdrawn.
@@ -59,7 +59,7 @@ def _never_early() -> FirmTrigger:
                     ON l.id = c.cancellation_line_id AND l.line_id = c.line_id
                     AND l.generation = c.generation
                     WHERE c.id = NEW.stop_consent_id AND c.line_id = NEW.id
-                    AND l.withdrawn_at IS NULL AND c.stop_at <= NEW.stopped_at)
+                    AND l.withdrawn_at IS NULL AND {IS_NEWEST} AND c.stop_at <= NEW.stopped_at)
                     THEN {foreign} END IF;
             END IF;
             RETURN NEW;

@@ -28,13 +28,21 @@ def in_the_future(moment: str) -> str:
     return f"({moment} > clock_timestamp() + interval '1 second')"
 
 
+# SQL: consent `c` is the last word of the customer about cancellation line `l` as it stands.
+IS_NEWEST = (
+    "c.id = (SELECT n.id FROM billing_stopconsent n WHERE n.cancellation_line_id = l.id "
+    "AND n.generation = l.generation ORDER BY n.given_at DESC, n.id DESC LIMIT 1)"
+)
+
+
 def consented(line: str, moment: str) -> str:
     """SQL: the customer consented to line `line` stopping at `moment`, on the last day as it stands now (D2).
 
-    A consent given for an earlier date of the line, or for an order since withdrawn, counts for nothing.
+    A consent given for an earlier date of the line, or for an order since withdrawn, counts for nothing; of several
+    the newest counts: a customer who said nine o'clock and then noon is not cut off at nine.
     """
     return (
         "EXISTS (SELECT 1 FROM billing_stopconsent c JOIN billing_cancellationline l "
         "ON l.id = c.cancellation_line_id AND l.line_id = c.line_id AND l.generation = c.generation "
-        f"WHERE c.line_id = {line} AND l.withdrawn_at IS NULL AND c.stop_at <= {moment})"
+        f"WHERE c.line_id = {line} AND l.withdrawn_at IS NULL AND {IS_NEWEST} AND c.stop_at <= {moment})"
     )

@@ -221,6 +221,9 @@ def consent_to_stop(
     )
     if order.status in LIVE:
         stops.plan(line, at=at)
+        if not for_next_day:
+            # The newest word counts: under an earlier one a visit may have been agreed for before it.
+            visits.lapse_overtaken(order, line, before=min(stop_at, line.ends_at), at=at, actor=actor)
     _record(
         order, "cancellation.consented", at=at, actor=actor, contact_id=contact_id,
         line=line_id, stop_at=stop_at.isoformat(), words=words,
@@ -256,7 +259,7 @@ def change_last_day(
     consent = StopConsent.objects.filter(pk=consent_id).first() if consent_id else None
     _set_last_day(line, contact_id=contact_id, at=at, actor=actor, consent=consent)
     line.save(update_fields=["last_day", "generation", "why", "set_by"])
-    visits.lapse_overtaken(order, line, at=at, actor=actor)
+    visits.lapse_overtaken(order, line, before=line.ends_at, at=at, actor=actor)
     _write_line_end(line.line, line, actor)
     _set_contract_end(order)
     order_plan.move(order, lines_of(order), line, at=at, contact_id=contact_id, actor=actor)

@@ -168,8 +168,10 @@ def _cancellation(line_id: int) -> CancellationLine | None:
 
 
 def _consented(line: CancellationLine, moment: dt.datetime) -> bool:
-    given = line.stop_consents.filter(generation=line.generation, stop_at__lte=moment)
-    return given.exists()
+    """By the customer's last word before it happened."""
+    given = line.stop_consents.filter(generation=line.generation, given_at__lte=moment)
+    newest = given.order_by("-given_at", "-pk").first()
+    return newest is not None and newest.stop_at <= moment
 
 
 def _found(

@@ -23,9 +23,12 @@ def stop_key(cancellation_line_id: int, given_back: int = 0) -> str:
     return f"{STOP}:{cancellation_line_id}" + (f":{given_back}" if given_back else "")
 
 
-def day_before_key(cancellation_line_id: int) -> str:
-    """The key of the notice on the day before."""
-    return f"{DAY_BEFORE}:{cancellation_line_id}"
+def day_before_key(cancellation_line_id: int, generation: int) -> str:
+    """The key of the notice on the day before one setting of the last day.
+
+    Whoever was told that tomorrow is the last day and then moves it is told again, before the new one.
+    """
+    return f"{DAY_BEFORE}:{cancellation_line_id}:{generation}"
 
 
 def lock_order(order_id: int, actor: Staff | None) -> CancellationOrder:
@@ -71,9 +74,9 @@ def call_off(lines: Iterable[int], reason: str) -> None:
     Also where nothing is planned yet: it holds the keys, so that whoever plans next waits.
     """
     rows = CancellationLine.objects.filter(pk__in=list(lines)).order_by("pk")
-    for cancellation_line_id, given_back in rows.values_list("pk", "given_back"):
-        cancel_scheduled(key=stop_key(cancellation_line_id, given_back), reason=reason)
-        cancel_scheduled(key=day_before_key(cancellation_line_id), reason=reason)
+    for pk, given_back, generation in rows.values_list("pk", "given_back", "generation"):
+        cancel_scheduled(key=stop_key(pk, given_back), reason=reason)
+        cancel_scheduled(key=day_before_key(pk, generation), reason=reason)
 
 
 def require_status(order: CancellationOrder, *allowed: str) -> None:

@@ -172,10 +172,10 @@ def give_up_number(*, porting_id: int, contact_id: int, words: str, at: dt.datet
 def end_with_order(
     order: CancellationOrder, *, contact_id: int, words: str, at: dt.datetime, actor: Staff | None
 ) -> None:
-    """The customer stays, so the number stays: open attempts end in their own words."""
-    for porting in Porting.objects.select_for_update(no_key=True).filter(
-        order=order, status__in=OPEN_PORTING
-    ):
+    """The customer stays, so the number stays: open attempts end in their own words, and so does what is owed for
+    any attempt, also for one that failed and was replaced or given up before."""
+    attempts = Porting.objects.select_for_update(no_key=True, of=("self",)).filter(order=order)
+    for porting in attempts.select_related("promise").order_by("pk"):
         if (
             porting.promise_id is not None
             and porting.promise is not None
@@ -184,8 +184,9 @@ def end_with_order(
             void_promise(
                 promise_id=porting.promise_id, at=at, reason=words[:300], actor=actor, contact_id=contact_id
             )
-        porting.give_up(contact_id=contact_id, words=words)
-        porting.save()
+        if porting.status in OPEN_PORTING:
+            porting.give_up(contact_id=contact_id, words=words)
+            porting.save()
 
 
 def _begin(

@@ -45,7 +45,7 @@ def plan(line: CancellationLine, *, at: dt.datetime) -> None:
     generation = {"generation": line.generation}
     notice_at = order_dates.day_before_notice_at(line.last_day, at)
     if notice_at is not None:
-        _put(DAY_BEFORE, line.pk, day_before_key(line.pk), notice_at, generation, at)
+        _put(DAY_BEFORE, line.pk, day_before_key(line.pk, line.generation), notice_at, generation, at)
     if Porting.objects.filter(line_id=line.line_id, status__in=OPEN_PORTING).exists():
         cancel_scheduled(
             key=stop_key(line.pk, line.given_back), reason=str(_("The number is being ported first"))

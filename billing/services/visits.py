@@ -128,11 +128,17 @@ def record_removal(
 
 
 def lapse_overtaken(
-    order: CancellationOrder, line: CancellationLine, *, at: dt.datetime, actor: Staff | None
+    order: CancellationOrder,
+    line: CancellationLine,
+    *,
+    before: dt.datetime,
+    at: dt.datetime,
+    actor: Staff | None,
 ) -> None:
-    """After a line's end moved: visits before it no longer hold, and another date is owed to the customer."""
+    """After a line's end, or the moment consented to, moved to `before`: earlier visits no longer hold, and
+    another date is owed to the customer."""
     overtaken = VisitOffer.objects.filter(
-        order=order, access_line=line.line.access_line_id, starts_at__lt=line.ends_at
+        order=order, access_line=line.line.access_line_id, starts_at__lt=before
     )
     _lapse(overtaken.filter(status=VisitStatus.OFFERED))
     for visit in _locked(overtaken.filter(status=VisitStatus.AGREED)):

@@ -207,7 +207,7 @@ class TestTheCutoff:
     def test_is_planned_for_the_end_and_told_the_day_before(self, waiting):
         line = waiting.home.lines[waiting.home.internet.pk]
         assert make.planned_for(stop_key(line.pk)) == END
-        assert make.planned_for(day_before_key(line.pk)) == jst(2026, 1, 30, 10, 0)
+        assert make.planned_for(day_before_key(line.pk, line.generation)) == jst(2026, 1, 30, 10, 0)
 
     @pytest.mark.parametrize("at", [jst(2026, 1, 31, 2), jst(2026, 1, 31, 23, 59, 59)])
     def test_runs_not_a_second_early(self, waiting, at):
@@ -317,6 +317,37 @@ class TestADateThatMoves:
         make.run_due(jst(2026, 1, 30))
         make.reread(waiting.home)
         assert waiting.home.internet.status == "terminated"
+
+    def test_also_by_somebody_whom_the_notice_of_the_day_before_reminded(self, waiting):
+        """They are told again before the new last day."""
+        make.run_due(jst(2026, 1, 30, 10))
+        told = OutboxMessage.objects.filter(
+            key__contains=f":day-before:{waiting.home.internet.pk}:", channel="mail"
+        )
+        assert told.count() == 1
+        self.later(waiting, at=jst(2026, 1, 30, 11))
+        make.run_due(jst(2026, 2, 13, 10))
+        assert told.count() == 2
+
+    def test_of_two_consents_the_newest_counts(self, waiting):
+        home, early, late = waiting.home, jst(2026, 1, 28, 9), jst(2026, 1, 29, 12)
+        for line, moments in ((home.internet, (early, late)), (home.phone, (early,))):
+            for number, moment in enumerate(moments):
+                cancellation.consent_to_stop(
+                    order_id=waiting.order.pk, line_id=line.pk, stop_at=moment, contact_id=home.call.pk,
+                    words="その時刻に", recording_ref="rec", at=jst(2026, 1, 26, 11 + number), actor=home.operator,
+                )  # fmt: skip
+        with pytest.raises(Refused, match="D4"):
+            visits.offer_visit(
+                order_id=waiting.order.pk, access_line_id=home.access_line.pk, starts_at=early,
+                ends_at=early + dt.timedelta(hours=2), at=jst(2026, 1, 26, 13), actor=home.operator,
+            )  # fmt: skip
+        make.run_due(early)
+        make.reread(home)
+        assert (home.internet.status, home.phone.status) == ("pending_terminate", "terminated")
+        make.run_due(late)
+        make.reread(home)
+        assert home.internet.stopped_at == late
 
     def test_not_after_the_stop(self, waiting):
         make.run_due(END)

@@ -92,6 +92,18 @@ class TestPorting:
             porting_id=attempt.pk, reason="名義相違", at=jst(2026, 1, 30, 14), actor=waiting.home.operator
         )
 
+    def test_failed_and_given_up_and_then_withdrawn_nothing_is_owed_for_it(self, waiting):
+        attempt = self.failed(waiting)
+        porting.give_up_number(
+            porting_id=attempt.pk, contact_id=waiting.home.call.pk, words="要りません", at=jst(2026, 1, 30, 15),
+            actor=waiting.home.operator,
+        )  # fmt: skip
+        cancellation.withdraw_order(
+            order_id=waiting.order.pk, contact_id=waiting.home.call.pk, words="続けます",
+            at=jst(2026, 1, 30, 16), actor=waiting.home.operator,
+        )  # fmt: skip
+        assert Porting.objects.get(pk=attempt.pk).promise.status == "void"
+
     def test_tried_again_the_order_goes_on(self, waiting):
         attempt = self.failed(waiting)
         monday = jst(2026, 2, 2, 11)
