@@ -362,3 +362,26 @@ def look(kind: str, status: str) -> Look:
 def timeline_look(kind: str) -> Look:
     """How a timeline entry is shown."""
     return TIMELINE.get(kind) or TIMELINE.get(kind.split(".", maxsplit=1)[0]) or Look(kind, "neutral", "note")
+
+
+# What administrators do to masters, and the names of what they change (tickets.models.masters.MasterAct).
+MASTER_ACTS = {
+    "added": _("Added"),
+    "changed": _("Changed"),
+    "hours_added": _("Opening hours added"),
+    "hours_removed": _("Opening hours removed"),
+    "exception_added": _("Date that differs added"),
+    "exception_removed": _("Date that differs removed"),
+    "password_set": _("Password set"),
+    "second_factor_reset": _("Second factor reset"),
+    "posting_withdrawn": _("Change of rank or desk withdrawn"),
+    "ended": _("Ended"),
+}
+MASTER_FIELDS = {
+    "name": _("Name"), "name_kana": _("Kana"), "name_ja": _("Name (Japanese)"), "name_en": _("Name (English)"),
+    "email": _("Mail"), "mailbox": _("Mailbox"), "code": _("Code"), "kind": _("Kind"), "company": _("Company"),
+    "calendar_id": _("Calendar"), "desk_id": _("Desk"), "tier": _("Rank"), "is_active": _("May sign in"),
+    "is_administrator": _("Administrator"), "is_compliance": _("Compliance"), "login_id": _("Sign-in ID"),
+    "on": _("Date"), "opens": _("Opens"), "closes": _("Closes"), "why": _("Reason"), "days": _("Days"),
+    "from_on": _("In force from"),
+}  # fmt: skip

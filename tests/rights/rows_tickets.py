@@ -9,8 +9,9 @@ from tests.factories import tickets as rows
 from tests.factories import words
 from tests.factories.cast import Cast
 from tests.factories.tickets import WHEN
-from tickets.models import Alert, Pause, PhoneCall
+from tickets.models import Alert, CalendarException, Pause, PhoneCall, StaffPosting
 from tickets.services import contacts, corrections, cti, holds, imports, outbox, remedies, schedule, transfers
+from tickets.services import people as people_services
 
 NAMES = {True: ("山田 灯", "ヤマダ アカリ"), False: ("堀内 渚", "ホリウチ ナギサ")}
 
@@ -101,4 +102,12 @@ def _platform(made: dict[str, Any], people: Cast) -> None:
     )
     made["person"] = people.operator2
     made["calendar"] = people.desk_calendar
+    made["master_desk"], made["company"] = people.desk, people.partner
+    made["posting"] = people_services.post(
+        staff_id=people.operator2.pk, desk_id=people.desk.pk, tier=2, why="昇格", actor=people.administrator, at=WHEN,
+        from_on=dt.date(2099, 1, 1 + StaffPosting.objects.count()),
+    )  # fmt: skip
+    made["exception_day"] = CalendarException.objects.create(
+        calendar=people.desk_calendar, on=dt.date(2026, 2, 1 + CalendarException.objects.count()), why="停電"
+    )
     made["hours"] = people.desk_calendar.hours.first()

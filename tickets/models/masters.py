@@ -9,6 +9,11 @@ from tickets.models.staff import Desk, Staff, Tier
 from tickets.rules import AppendOnly, FixedFields, NeverDeleted, Rule
 
 
+def subject_of(row: models.Model) -> str:
+    """How the trail names a row."""
+    return f"{row._meta.model_name}:{row.pk}"
+
+
 class MasterAct(models.Model):
     """The audit trail of the masters: who, when, what, from what to what. `subject` is table:id."""
 

@@ -279,3 +279,15 @@ def part(parser: Parser, token: Token) -> PartNode:
     nodelist = parser.parse(("endpart",))
     parser.delete_first_token()
     return PartNode(name, nodelist)
+
+
+@register.filter
+def master_act(act: str) -> str:
+    """What an administrator did, in words."""
+    return str(statuses.MASTER_ACTS.get(act, act))
+
+
+@register.filter
+def master_field(name: str) -> str:
+    """The name of what an administrator changed."""
+    return str(statuses.MASTER_FIELDS.get(name, name))

@@ -1,4 +1,4 @@
-"""The masters of the ground floor: people, calendars, holidays."""
+"""The masters of the ground floor: calendars and public holidays. People and desks: views/people.py."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from config import clock
 from tickets.forms import masters as forms
-from tickets.models import Calendar, CalendarHours, Holiday, Staff
-from tickets.paging import oldest_first
+from tickets.models import Calendar, CalendarException, CalendarHours, Holiday
+from tickets.queries.masters import acts_on
 from tickets.rights import administrator
 from tickets.services import masters
+from tickets.services.holidays import holidays_run_out
 from tickets.views.deed import Deed
 from tickets.views.screen import DEED, DeskRequest, page, screen
 
@@ -24,56 +25,8 @@ def index(request: DeskRequest) -> Any:
     return page(request, "tickets/masters.html")
 
 
-@screen(administrator)
-def staff_list(request: DeskRequest) -> Any:
-    """Everybody, by key."""
-    rows = Staff.objects.select_related("desk__company")
-    return page(
-        request, "tickets/staff_list.html", {"page": oldest_first(rows, request.GET.get("after", ""))}
-    )
-
-
 def everything(request: DeskRequest) -> None:
     """A form that makes something new is about nothing yet."""
-
-
-def find_staff(request: DeskRequest, pk: int) -> Staff:
-    """A person."""
-    return get_object_or_404(Staff, pk=pk)
-
-
-def staff_page(subject: Any, outcome: Any) -> str:
-    """The list of people."""
-    return reverse("tickets:staff_list")
-
-
-def _person(data: dict[str, Any]) -> dict[str, Any]:
-    """The form's values as the service takes them."""
-    return {**{name: value for name, value in data.items() if name != "desk"}, "desk_id": data["desk"].pk}
-
-
-new_staff = Deed(
-    title=_("New person"),
-    form=forms.NewStaffForm,
-    find=everything,
-    rights=administrator,
-    do=lambda request, _subject, data: masters.add_staff(actor=request.user, **_person(data)),
-    leads_to=staff_page,
-).view()
-
-change_staff = Deed(
-    title=_("Change a person"),
-    form=forms.StaffForm,
-    find=find_staff,
-    rights=administrator,
-    initial=lambda request, staff: {
-        name: getattr(staff, name) for name in forms.StaffForm.base_fields if name != "password"
-    },
-    do=lambda request, staff, data: masters.change_staff(
-        staff_id=staff.pk, actor=request.user, **_person(data)
-    ),
-    leads_to=staff_page,
-).view()
 
 
 @screen(administrator)
@@ -81,8 +34,9 @@ def calendars(request: DeskRequest) -> Any:
     """All calendars, and how far ahead the public holidays are known."""
     context = {
         "calendars": Calendar.objects.prefetch_related("hours", "desks").order_by("code"),
-        "holidays": Holiday.objects.filter(on__gte=clock.today()).order_by("on")[:30],
+        "holidays": Holiday.objects.filter(on__gte=clock.today()).order_by("on")[:40],
         "last_holiday": Holiday.objects.order_by("-on").first(),
+        "run_out": holidays_run_out(at=request.at),
     }
     return page(request, "tickets/calendars.html", context)
 
@@ -105,6 +59,7 @@ def calendar(request: DeskRequest, pk: int) -> Any:
     context = {
         "calendar": found,
         "hours": found.hours.order_by("day", "opens_minute"),
+        "acts": acts_on(found),
         "exceptions": found.exceptions.filter(on__gte=clock.today()).order_by("on")[:100],
     }
     return page(request, "tickets/calendar.html", context)
@@ -115,7 +70,7 @@ new_calendar = Deed(
     form=forms.CalendarForm,
     find=everything,
     rights=administrator,
-    do=lambda request, _subject, data: masters.add_calendar(actor=request.user, **data),
+    do=lambda request, _subject, data: masters.add_calendar(actor=request.user, at=request.at, **data),
     leads_to=lambda _subject, outcome: (
         calendar_page(_subject, outcome) if outcome else reverse("tickets:calendars")
     ),
@@ -126,7 +81,9 @@ add_hours = Deed(
     form=forms.HoursForm,
     find=find_calendar,
     rights=administrator,
-    do=lambda request, calendar, data: masters.add_hours(calendar_id=calendar.pk, actor=request.user, **data),
+    do=lambda request, calendar, data: masters.add_hours(
+        calendar_id=calendar.pk, actor=request.user, at=request.at, **data
+    ),
     leads_to=calendar_page,
 ).view()
 
@@ -136,7 +93,7 @@ add_exception = Deed(
     find=find_calendar,
     rights=administrator,
     do=lambda request, calendar, data: masters.add_exception(
-        calendar_id=calendar.pk, actor=request.user, **data
+        calendar_id=calendar.pk, actor=request.user, at=request.at, **data
     ),
     leads_to=calendar_page,
 ).view()
@@ -146,5 +103,24 @@ add_exception = Deed(
 def remove_hours(request: DeskRequest, pk: int) -> Any:
     """No longer open in that range."""
     row = get_object_or_404(CalendarHours, pk=pk)
-    masters.remove_hours(hours_id=row.pk, actor=request.user)
+    masters.remove_hours(hours_id=row.pk, actor=request.user, at=request.at)
     return redirect("tickets:calendar", pk=row.calendar_id)
+
+
+@screen(administrator, methods=DEED)
+def remove_exception(request: DeskRequest, pk: int) -> Any:
+    """As any other day again."""
+    row = get_object_or_404(CalendarException, pk=pk)
+    masters.remove_exception(exception_id=row.pk, actor=request.user, at=request.at)
+    return redirect("tickets:calendar", pk=row.calendar_id)
+
+
+new_holiday = Deed(
+    title=_("New public holiday"),
+    lead=_("The calendar of the State is loaded by itself; enter here what a law of the year adds."),
+    form=forms.HolidayForm,
+    find=everything,
+    rights=administrator,
+    do=lambda request, _subject, data: masters.add_holiday(actor=request.user, at=request.at, **data),
+    leads_to=lambda _subject, _outcome: reverse("tickets:calendars"),
+).view()
