@@ -13,6 +13,8 @@ WITHOUT_SERVICES = {
 def main() -> int:
     """Run one command; what is wrong with the environment is one line."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    if sys.argv[1:2] == ["migrate"]:
+        os.environ.setdefault("TSUNAGU_ROLE", "migration")
     from config import embedded, environment
 
     try:

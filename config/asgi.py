@@ -4,7 +4,7 @@ import django
 
 from config import environment
 
-environment.use_settings()
+environment.use_settings("live")
 django.setup()
 
 from config.live_stream import LiveStream  # noqa: E402 - needs the settings

@@ -10,7 +10,7 @@ from celery import Celery
 
 from config import environment
 
-environment.use_settings()
+environment.use_settings("worker")
 # Containers and demonstrations run as root; nothing is unpickled (accept_content).
 warnings.filterwarnings("ignore", message="You're running the worker with superuser")
 app = Celery("tsunagu")

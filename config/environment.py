@@ -7,6 +7,7 @@ environment the result is a working demonstration on embedded servers.
 
 import os
 import secrets
+import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,12 @@ from environs import Env, EnvError
 
 ROOT = Path(__file__).resolve().parent.parent
 MODES = ("demo", "test", "production")
+# What a process is for; each waits for the database as long as its users would. See `statement_timeouts`.
+ROLES = ("web", "live", "worker", "migration", "command")
+
+
+# Requests that one web process works on at once; the others wait at the gate (config/overload.py).
+MOST_AT_ONCE = 6
 
 
 class ConfigurationError(Exception):
@@ -27,6 +34,7 @@ class Environment:
     """What the environment said, once, at start."""
 
     mode: str
+    role: str
     var: Path
     host: str
     port: int
@@ -98,11 +106,15 @@ def _read(env: Env) -> Environment:
     mode = env.str("TSUNAGU_MODE", "demo")
     if mode not in MODES:
         raise ConfigurationError(f"TSUNAGU_MODE is {mode!r}; it must be one of {', '.join(MODES)}")
+    role = env.str("TSUNAGU_ROLE", "command")
+    if role not in ROLES:
+        raise ConfigurationError(f"TSUNAGU_ROLE is {role!r}; it must be one of {', '.join(ROLES)}")
     var = Path(env.str("TSUNAGU_VAR", "") or ROOT / "var").resolve()
     port = env.int("PORT", 8000)
     public_url = env.str("PUBLIC_URL", f"http://127.0.0.1:{port}").rstrip("/")
     return Environment(
         mode=mode,
+        role=role,
         var=var,
         host=env.str("HOST", "127.0.0.1"),
         port=port,
@@ -112,7 +124,7 @@ def _read(env: Env) -> Environment:
         # In production one proxy serves both; else the stream is this host, one port higher.
         live_url=env.str("LIVE_URL", public_url if mode == "production" else "").rstrip("/"),
         database_url=env.str("DATABASE_URL", ""),
-        database_pool=env.int("DATABASE_POOL", 0),
+        database_pool=env.int("DATABASE_POOL", MOST_AT_ONCE + 2 if role == "web" else 0),
         redis_url=env.str("REDIS_URL", ""),
         smtp_url=env.str("SMTP_URL", ""),
         mail_from=env.str("MAIL_FROM", "support@tsunagu.example"),
@@ -227,9 +239,45 @@ def live_origins(found: Environment) -> list[str]:
     return [f"http://*:{found.live_port}"]
 
 
-def use_settings() -> None:
-    """Name Django's settings for a process that Django did not start."""
+def timeouts(role: str) -> dict[str, int]:
+    """PostgreSQL's settings for the sessions of a process, in milliseconds; 0 is no limit.
+
+    A page that takes longer than its reader waits is of no use to anybody and keeps a place from the next. A migration may
+    run, but not stand in a queue for a lock with the whole desk behind it.
+    """
+    statement, lock = {
+        "web": (15_000, 10_000),
+        "live": (5_000, 5_000),
+        "worker": (90_000, 30_000),
+        "migration": (0, 10_000),
+        "command": (0, 0),
+    }[role]
+    idle = {"web": 60_000, "live": 60_000, "worker": 120_000}.get(role, 0)
+    return {
+        "statement_timeout": statement,
+        "lock_timeout": lock,
+        "idle_in_transaction_session_timeout": idle,
+    }
+
+
+def use_settings(role: str = "") -> None:
+    """Name Django's settings for a process that Django did not start, and what the process is for."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    if role:
+        os.environ.setdefault("TSUNAGU_ROLE", role)
+
+
+def measures_directory() -> str:
+    """Where the web server's processes share what they measure; empty where each keeps its own."""
+    return os.environ.get("PROMETHEUS_MULTIPROC_DIR", "")
+
+
+def share_measures(var: Path, port: int) -> None:
+    """For the web server, before anything is measured: a fresh directory, named to the library that writes into it."""
+    place = var / f"measures-{port}"
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(place)
 
 
 def for_children(found: Environment) -> dict[str, str]:

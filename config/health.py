@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CollectorRegistry, Gauge
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
-from config import clock
+from config import clock, measures
 from tickets.queries.figures import figures
 
 
@@ -56,7 +56,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if not settings.METRICS_TOKEN or not hmac.compare_digest(given, settings.METRICS_TOKEN):
         return HttpResponse(status=404)
-    return HttpResponse(generate_latest(_registry()), content_type=CONTENT_TYPE_LATEST)
+    figures_of_now = generate_latest(_registry()) + generate_latest(measures.registry())
+    return HttpResponse(figures_of_now, content_type=CONTENT_TYPE_LATEST)
 
 
 def _registry() -> CollectorRegistry:

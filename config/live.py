@@ -3,7 +3,7 @@
 from config import environment
 
 if __name__ == "__main__":
-    environment.use_settings()
+    environment.use_settings("live")
     import uvicorn
 
     found = environment.read()

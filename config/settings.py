@@ -63,6 +63,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "config.middleware.ChosenLanguageMiddleware",
+    "config.overload.OverloadMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -113,6 +114,14 @@ if ENVIRONMENT.database_pool:
         "max_size": ENVIRONMENT.database_pool,
         "timeout": 10,
     }
+_timeouts = environment.timeouts(ENVIRONMENT.role)
+if any(_timeouts.values()):
+    # A query parameter `options` of DATABASE_URL goes before.
+    DATABASES["default"]["OPTIONS"].setdefault(
+        "options", " ".join(f"-c {name}={value}" for name, value in _timeouts.items() if value)
+    )
+MOST_AT_ONCE = environment.MOST_AT_ONCE
+REPORT_TIMEOUT = 50_000 if ENVIRONMENT.role == "web" else 0  # milliseconds
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 PGTRIGGER_INSTALL_ON_MIGRATE = True
 # Not in the migrations: each trigger would rebuild the state of every model (minutes for an empty database). They are

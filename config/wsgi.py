@@ -4,5 +4,5 @@ from django.core.wsgi import get_wsgi_application
 
 from config import environment
 
-environment.use_settings()
+environment.use_settings("web")
 application = get_wsgi_application()
