@@ -18,15 +18,24 @@ RULE_CONSTRAINT = re.compile(r"^(?P<rule>[a-fl]\d{1,2})_(?P<says>\w+)$")
 
 
 class DeskError(Exception):
-    """A refusal with the id of its rule and a sentence for the person, in their language."""
+    """A refusal with the id of its rule and a sentence for the person, in their language.
 
-    def __init__(self, rule: str, message: object) -> None:
+    `told` is for screens. `detail`, in the database's own words, is for logs: they follow in `str()`.
+    """
+
+    def __init__(self, rule: str, message: object, detail: str = "") -> None:
         self.rule = rule
         self.message = message
+        self.detail = detail
         super().__init__(rule, message)
 
-    def __str__(self) -> str:
+    @property
+    def told(self) -> str:
+        """What the person reads: the rule's id and the sentence."""
         return f"{self.rule}: {self.message}"
+
+    def __str__(self) -> str:
+        return f"{self.told} ({self.detail})" if self.detail else self.told
 
 
 class Refused(DeskError):
@@ -76,6 +85,7 @@ def refusals() -> Iterator[None]:
         if found is None:
             raise
         rule, says = found
-        raise Refused(rule, _in_their_language(rule, says, error)) from error
+        told = _in_their_language(rule, says, error)
+        raise Refused(rule, told, detail="" if told == says else says) from error
     except TransitionNotAllowed as error:
         raise Refused("F1", _("This step is not possible from where the case stands now.")) from error

@@ -108,7 +108,7 @@ def publish(request: DeskRequest, pk: int) -> Any:
         roster.publish_period(period_id=found.pk, actor=request.user, at=request.at)
         messages.success(request, str(_("The roster is published.")))
     except DeskError as error:
-        messages.error(request, str(error))
+        messages.error(request, error.told)
     return redirect("escalation:period", pk=found.pk)
 
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 from itertools import count
+from types import SimpleNamespace
 
 from django.db.backends.postgresql.psycopg_any import DateRange
 
+from billing import defaults
 from billing.models import (
     AccessLine,
     CancellationLine,
@@ -31,6 +33,7 @@ from billing.models import (
 )
 from billing.services import cancellation, porting
 from billing.services.cancellation import LineWish, Told
+from tests.factories.cast import cast
 from tickets.dates import jst
 from tickets.models import (
     Calendar,
@@ -384,3 +387,15 @@ def owed_for(milestone: Milestone) -> Promise:
     """The promise of a milestone."""
     assert milestone.promise is not None
     return milestone.promise
+
+
+def desk_of_a_household() -> SimpleNamespace:
+    """`home` and the whole `cast` around it, with the house's figures in force."""
+    defaults.lay_figures()
+    people = cast()
+    return SimpleNamespace(home=household(operator=people.operator, company=people.carrier), cast=people)
+
+
+def milestone(order: CancellationOrder, kind: str, line: ServiceLine | None = None) -> Milestone:
+    """The one of this kind, of a line where there is one a line."""
+    return Milestone.objects.get(order=order, kind=kind, **({"line": line} if line else {}))

@@ -20,18 +20,6 @@ from tickets.models import Promise, Ticket
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def home():
-    return make.household()
-
-
-@pytest.fixture
-def waiting(home):
-    """Both lines wait for the end of Saturday, 31 January 2026."""
-    home.order = make.accepted(home)
-    return home
-
-
 CUT_AT = jst(2026, 1, 31, 2)
 
 

@@ -25,18 +25,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def home():
-    return make.household()
-
-
-@pytest.fixture
-def waiting(home):
-    """Both lines wait for the end of Saturday, 31 January 2026."""
-    home.order = make.accepted(home)
-    return home
-
-
-@pytest.fixture
 def waiting_today():
     """Both lines end at the end of today, by the database's own clock."""
     now = database_now()

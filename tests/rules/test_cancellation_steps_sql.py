@@ -21,18 +21,6 @@ from tickets.models import Promise
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def home():
-    return make.household()
-
-
-@pytest.fixture
-def waiting(home):
-    """Both lines wait for the end of Saturday, 31 January 2026."""
-    home.order = make.accepted(home)
-    return home
-
-
 @pytest.mark.requirement("D3")
 class TestTheTelephoneWaitsForItsNumber:
     def porting(self, home, **other) -> Porting:

@@ -36,7 +36,7 @@ def test_a_roster_with_a_gap_is_refused_and_says_where(cast):
         period_id=period.pk, tier=Tier.MANAGER, staff_id=cast.manager2.pk, begins=make.WEEKEND[0],
         ends=jst(2026, 1, 12, 23, 59), position=2, actor=cast.administrator,
     )  # fmt: skip
-    with pytest.raises(Refused, match=r"B3: tier 4 has 1 of 2 people on duty from 2026-01-12 23:59 JST on"):
+    with pytest.raises(Refused, match=r"B3: .*tier 4 has 1 of 2 people on duty from 2026-01-12 23:59 JST on"):
         roster.publish_period(period_id=period.pk, actor=cast.administrator, at=AT)
     # A dated delegate fills the last minute.
     make.stand_in(cast, begins=jst(2026, 1, 12, 23, 59), absent=False)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from types import SimpleNamespace
 
 import pytest
 
-from billing import defaults
 from billing.models import (
     CarrierInstruction,
     LineEvent,
@@ -22,7 +20,6 @@ from billing.services import cancellation, carrier, milestones, visits
 from billing.services.orders import day_before_key, stop_key
 from tests.factories import cancellation as make
 from tests.factories import tickets as ground
-from tests.factories.cast import cast
 from tickets.dates import jst
 from tickets.errors import NotAllowed, Refused
 from tickets.models import OutboxMessage, Promise, ScheduledAction
@@ -34,24 +31,18 @@ pytestmark = pytest.mark.django_db
 ACCEPTED = make.CALLED_AT  # Saturday, 24 January 2026, 10:00
 END = jst(2026, 2, 1)
 WITHDRAWN = jst(2026, 1, 28, 12)
+milestone = make.milestone
 
 
 @pytest.fixture
 def desk():
-    defaults.lay_figures()
-    people = cast()
-    home = make.household(operator=people.operator, company=people.carrier)
-    return SimpleNamespace(home=home, cast=people)
+    return make.desk_of_a_household()
 
 
 @pytest.fixture
 def waiting(desk):
     desk.order = make.leaving(desk.home)
     return desk
-
-
-def milestone(order, kind, line=None) -> Milestone:
-    return Milestone.objects.get(order=order, kind=kind, **({"line": line} if line else {}))
 
 
 @pytest.mark.requirement("D6", "D8")

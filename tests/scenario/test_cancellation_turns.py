@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from types import SimpleNamespace
 
 import pytest
 
-from billing import defaults
 from billing.models import (
     CancellationLine,
     CarrierInstruction,
-    Milestone,
     Porting,
     VisitOffer,
 )
@@ -19,7 +16,6 @@ from billing.queries import cancellation_balance
 from billing.services import cancellation, carrier, milestones, porting, stops, visits
 from billing.services.orders import stop_key
 from tests.factories import cancellation as make
-from tests.factories.cast import cast
 from tickets.dates import jst
 from tickets.errors import Refused
 from tickets.models import OutboxMessage, Promise, ScheduledAction
@@ -30,24 +26,18 @@ pytestmark = pytest.mark.django_db
 ACCEPTED = make.CALLED_AT  # Saturday, 24 January 2026, 10:00
 END = jst(2026, 2, 1)
 WITHDRAWN = jst(2026, 1, 28, 12)
+milestone = make.milestone
 
 
 @pytest.fixture
 def desk():
-    defaults.lay_figures()
-    people = cast()
-    home = make.household(operator=people.operator, company=people.carrier)
-    return SimpleNamespace(home=home, cast=people)
+    return make.desk_of_a_household()
 
 
 @pytest.fixture
 def waiting(desk):
     desk.order = make.leaving(desk.home)
     return desk
-
-
-def milestone(order, kind, line=None) -> Milestone:
-    return Milestone.objects.get(order=order, kind=kind, **({"line": line} if line else {}))
 
 
 @pytest.mark.requirement("D3")

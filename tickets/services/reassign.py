@@ -54,7 +54,7 @@ def _one(
     try:
         return Row(_give(pk, assignee_id, expected, at=at, actor=actor), before)
     except DeskError as error:
-        return Row(ticket, before, str(error))
+        return Row(ticket, before, error.told)
 
 
 @service

@@ -40,7 +40,7 @@ def events(request: HttpRequest) -> JsonResponse:
     except (ValueError, KeyError, TypeError) as error:
         return JsonResponse({"error": f"not an event: {error}"}, status=422)
     except DeskError as error:
-        return JsonResponse({"error": str(error)}, status=422)
+        return JsonResponse({"error": error.told}, status=422)
     return JsonResponse({"result": "taken" if fresh else "repeated"})
 
 

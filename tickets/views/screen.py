@@ -95,7 +95,7 @@ def carried_out(form: BaseForm, deed: Callable[[], Result]) -> Result | None:
     try:
         return deed()
     except DeskError as error:
-        form.add_error(None, str(error))
+        form.add_error(None, error.told)
         form.refusal_status = 409 if isinstance(error, Stale) else 422  # type: ignore[attr-defined]
         return None
 
