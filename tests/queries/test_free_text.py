@@ -18,6 +18,7 @@ from tickets.services.timeline import append_entry
 pytestmark = pytest.mark.django_db
 
 AT = jst(2026, 1, 26, 10, 0)
+AMPLE = 60.0  # seconds: what is found must not depend on how busy the machine is
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +53,7 @@ def years_later(case, blocks, text):
 
 
 def found(people, text, **more):
-    return [row.summary for row in words.search(text=text, staff=people.operator, **more).rows]
+    return [row.summary for row in words.search(text=text, staff=people.operator, budget=AMPLE, **more).rows]
 
 
 @pytest.mark.parametrize("text", ["鮎釣", "鮎釣り", "釣り 鮎", "の件で", "ＡＢＣ", "abc"])
@@ -118,17 +119,25 @@ def test_older_blocks_are_looked_through(people, case, write):
     assert found(people, "鮎釣") == ["鮎釣り今", "鮎釣り昔"]
 
 
-def test_when_its_time_is_spent_it_says_how_far_it_looked(people, case, write, monkeypatch):
+def test_when_its_time_is_spent_it_says_how_far_it_looked(people, case, write):
     write("鮎釣り")
-    years_later(case, sum(words.STRIDES) + 50, "別の話")
-    monkeypatch.setattr(words, "BUDGET", 0.0)
-    answer = words.search(text="鮎釣", staff=people.operator)
+    years_later(case, 40, "別の話")
+    answer = words.search(text="鮎釣", staff=people.operator, budget=0.0)
     assert (list(answer.rows), answer.whole, answer.looked_back_to) == ([], False, AT)
     for _ in range(40):
         if answer.whole:
             break
-        answer = words.search(text="鮎釣", staff=people.operator, after=answer.next)
+        answer = words.search(text="鮎釣", staff=people.operator, after=answer.next, budget=0.0)
     assert [row.summary for row in answer.rows] == ["鮎釣り"]
+
+
+def test_the_next_statement_takes_no_more_than_the_time_left_allows():
+    walk = words._Walk(["鮎釣"], words.Filters(), 10**9, 31)
+    assert walk.stride(0.0) == words.FIRST_STRIDE
+    walk._last, walk._pace = 2, 0.004  # as where a filter rejects thousands of candidates
+    assert [walk.stride(left) for left in (0.03, 0.004, 0.003, 0.0)] == [7, 1, 0, 0]
+    walk._last, walk._pace = 100, 0.00003
+    assert walk.stride(0.03) == words.MOST_BLOCKS
 
 
 def test_database_and_python_fold_alike():

@@ -24,8 +24,11 @@ SHORTEST = 2
 MOST_TERMS = 5
 # Look-ups in the index a block; the phrase itself is compared on the rows that these leave.
 MOST_PAIRS = 8
-# Blocks a statement: few at first, where what is common is found, then more.
-STRIDES = (8, 32, 96)
+# Blocks a statement: few at first, where what is common is found; then as many as the time left allows at the pace so
+# far, since a filter that few rows pass makes a block cost a hundred times as much.
+FIRST_STRIDE = 2
+GROWTH = 8
+MOST_BLOCKS = 512
 BUDGET = 0.035  # seconds
 _ENTRY = "tickets_timelineentry"
 _GRAMS = grams_sql("t.id", "t.summary")
@@ -68,19 +71,26 @@ class Found:
 
 
 def search(
-    *, text: str, staff: Staff, after: str = "", filters: Filters | None = None, size: int = PAGE_SIZE
+    *,
+    text: str,
+    staff: Staff,
+    after: str = "",
+    filters: Filters | None = None,
+    size: int = PAGE_SIZE,
+    budget: float | None = None,
 ) -> Found:
     """Entries that hold every word of `text` (white space parts them) and that `staff` may see.
 
-    Two queries and two a stride at most, all bounded. `after` that nobody gave out is the beginning.
+    Two queries and two a stride at most, all bounded. `after` that nobody gave out is the beginning. `budget`: seconds
+    for looking, BUDGET when None; at least one stride is looked at, so that paging on always comes to the end.
     """
     terms = [term for term in map(fold, text.split()[:MOST_TERMS]) if term]
     if not any(len(term) >= SHORTEST for term in terms):
         return Found(too_short=bool(terms), terms=terms)
     walk = _Walk(terms, filters or Filters(), number(after) or _newest() + 1, size + 1)
-    began, rows = time.monotonic(), list[TimelineEntry]()
-    while len(rows) <= size and not walk.over and (walk.early or time.monotonic() < began + BUDGET):
-        rows += _shown(walk.step(), staff)
+    until, rows = time.monotonic() + (BUDGET if budget is None else budget), list[TimelineEntry]()
+    while len(rows) <= size and not walk.over and (left := walk.stride(until - time.monotonic())):
+        rows += _shown(walk.step(left), staff)
     if len(rows) > size:
         return Found(rows[:size], next=str(rows[size - 1].pk), whole=False, terms=terms)
     if walk.over:
@@ -92,7 +102,8 @@ class _Walk:
     """From `below` down to the first entry, some blocks a step."""
 
     def __init__(self, terms: Sequence[str], filters: Filters, below: int, most: int) -> None:
-        self.below, self.most, self.steps = below, most, 0
+        self.below, self.most = below, most
+        self._last, self._pace = 0, 0.0  # blocks of the last statement, seconds a block
         more, values = filters.sql()
         marked = _chosen(terms)
         # A pair is itself the whole word: the index has answered, and nothing is left to compare.
@@ -115,22 +126,29 @@ class _Walk:
         """Nothing is left below."""
         return self.below <= 1
 
-    @property
-    def early(self) -> bool:
-        """In the first million entries, which are looked through however slow the machine is just now."""
-        return self.steps < len(STRIDES)
+    def stride(self, seconds: float) -> int:
+        """How many blocks the next step may take so that it ends within `seconds`; 0 when there is no time left."""
+        if not self._last:
+            return FIRST_STRIDE
+        if seconds <= 0:
+            return 0
+        affordable = seconds / self._pace
+        if affordable < 1:
+            return 0
+        return int(min(affordable, self._last * GROWTH, MOST_BLOCKS))
 
-    def step(self) -> list[int]:
-        """The ids of the next blocks, newest first, at most `most`; the next step goes on below."""
+    def step(self, blocks: int) -> list[int]:
+        """The ids of the next `blocks`, newest first, at most `most`; the next step goes on below."""
         top = (self.below - 1) >> BLOCK_BITS
-        last = max(0, top - STRIDES[min(self.steps, len(STRIDES) - 1)] + 1)
+        last = max(0, top - blocks + 1)
+        began = time.monotonic()
         with connection.cursor() as cursor:
             cursor.execute(
                 self._sql, [top, last, *self._pairs, self.below, *self._values, self.most, self.most]
             )
             ids = [row[0] for row in cursor.fetchall()]
+        self._last, self._pace = blocks, max(time.monotonic() - began, 1e-6) / blocks
         self.below = ids[-1] if len(ids) == self.most else max(1, last << BLOCK_BITS)
-        self.steps += 1
         return ids
 
 
