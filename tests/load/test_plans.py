@@ -67,9 +67,6 @@ def test_every_page_about_somebody_reads_by_an_index(as_person, loaded, person):
     assert not list(map(str, found_on(client, [*pages.of_rows(), f"/queue/?after={later}"], loaded)))
 
 
-@pytest.mark.xfail(
-    reason="every namesake is collected before the first page is cut: docs/performance.md, open", strict=False
-)
 def test_a_name_of_many_reads_by_an_index(as_person, loaded):
     client = as_person("operator")
     assert not list(map(str, found_on(client, pages.of_many_namesakes(), loaded)))

@@ -222,11 +222,11 @@ class Migration(migrations.Migration):
                         ('language', models.CharField(default='ja', max_length=2)),
                         ('note', models.TextField(blank=True)),
                         ('name_search', models.CharField(default='', editable=False, max_length=100)),
-                        ('kana_search', models.CharField(default='', editable=False, max_length=100)),
+                        ('kana_search', models.CharField(db_collation='C', default='', editable=False, max_length=100)),
                         ('address_search', models.CharField(default='', editable=False, max_length=200)),
                     ],
                     options={
-                        'indexes': [models.Index(django.contrib.postgres.indexes.OpClass('kana_search', 'text_pattern_ops'), name='customer_kana_prefix'), models.Index(django.contrib.postgres.indexes.OpClass('name_search', 'text_pattern_ops'), name='customer_name_prefix'), django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass('address_search', 'gin_trgm_ops'), name='customer_address_trgm')],
+                        'indexes': [models.Index(fields=['kana_search', 'id'], name='customer_kana_prefix'), models.Index(django.contrib.postgres.indexes.OpClass('name_search', 'text_pattern_ops'), name='customer_name_prefix'), django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass('address_search', 'gin_trgm_ops'), name='customer_address_trgm')],
                     },
                 ),
                 migrations.AddField(

@@ -46,15 +46,16 @@ class Customer(models.Model):
     language = models.CharField(max_length=2, default="ja")
     note = models.TextField(blank=True)
     name_search = models.CharField(max_length=100, editable=False, default="")
-    kana_search = models.CharField(max_length=100, editable=False, default="")
+    # By code points, in any database: one index then serves both the prefix and the order of the kana.
+    kana_search = models.CharField(max_length=100, editable=False, default="", db_collation="C")
     address_search = models.CharField(max_length=200, editable=False, default="")
 
     objects: ClassVar[CustomerQuerySet] = CustomerQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         indexes = [
+            models.Index(fields=["kana_search", "id"], name="customer_kana_prefix"),
             # Prefix search: text_pattern_ops serves LIKE 'x%' whatever the collation.
-            models.Index(OpClass("kana_search", "text_pattern_ops"), name="customer_kana_prefix"),
             models.Index(OpClass("name_search", "text_pattern_ops"), name="customer_name_prefix"),
             GinIndex(OpClass("address_search", "gin_trgm_ops"), name="customer_address_trgm"),
         ]

@@ -23,14 +23,21 @@ def page_by(
 
     One query. An `after` that nobody gave out is the beginning.
     """
+    found = list(page_of(rows, keys, after, size=size, descending=descending))
+    following = _write(found[size - 1], keys) if len(found) > size else ""
+    return Page(found[:size], following, first=_read(rows.model, keys, after) is None)
+
+
+def page_of(
+    rows: QuerySet[Row], keys: Sequence[str], after: str = "", *, size: int = PAGE, descending: bool = False
+) -> QuerySet[Row]:
+    """The rows of such a page and one more, not asked yet: for a query that takes several of them together."""
     place = _read(rows.model, keys, after)
     sign = "-" if descending else ""
     ordered = rows.order_by(*(f"{sign}{key}" for key in keys))
     if place is not None:
         ordered = ordered.filter(_beyond(keys, place, "lt" if descending else "gt"))
-    found = list(ordered[: size + 1])
-    following = _write(found[size - 1], keys) if len(found) > size else ""
-    return Page(found[:size], following, first=place is None)
+    return ordered[: size + 1]
 
 
 def capped_count(rows: QuerySet[Any], most: int = 100) -> int:
