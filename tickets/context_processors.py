@@ -6,11 +6,13 @@ Makes no query of its own: the person comes with the request.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cache, cached_property
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.middleware.csrf import get_token
 from django.urls import NoReverseMatch, resolve, reverse
 from django.utils.functional import Promise as LazyText
 from django.utils.translation import get_language, pgettext_lazy
@@ -198,6 +200,28 @@ class Frame:
             for url, label, icon in known
             if url and _rights(url)(staff)  # type: ignore[arg-type]
         ]
+
+    @cached_property
+    def key(self) -> Hashable:
+        """Everything that the frame shows of the person and the place: what it may be kept by."""
+        staff = self.staff
+        shown = (
+            (staff.pk, staff.name, str(staff.desk), staff.tier, staff.is_administrator, staff.is_compliance)
+            if isinstance(staff, Staff)
+            else staff
+        )
+        places = tuple((link.url, link.current) for group in [*self.rail, self.elsewhere] for link in group)
+        return (get_language(), self.theme, shown, places)
+
+    @cached_property
+    def holes(self) -> dict[str, str]:
+        """What differs from request to request in a frame that is otherwise the same."""
+        match = self._request.resolver_match
+        return {
+            "csrf": get_token(self._request),
+            "here": self._request.get_full_path(),
+            "asked": self._request.GET.get("q", "") if match and match.view_name == "tickets:search" else "",
+        }
 
     def _here(self, urls: list[str]) -> str:
         """The longest of `urls` that this page's address begins with; the home page only exactly."""

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from functools import lru_cache
+import secrets
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 from django import template
 from django.db.models import Model
 from django.template.base import FilterExpression, Node, NodeList, Parser, Token, token_kwargs
 from django.template.context import Context
-from django.templatetags.static import static
-from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from config import clock
-from tickets import formats, statuses
+from tickets import formats, markup, statuses
 
 register = template.Library()
 
@@ -25,6 +24,14 @@ register = template.Library()
 INHERITED = ("csrf_token", "request", "frame", "user", "messages", "live_stream_url")
 
 MISSING = object()
+
+MOST_KEPT = 1000
+_kept: dict[Hashable, str] = {}
+# Nobody can write it: a name that holds it would be filled in another's place.
+_HOLE = f"hole-{secrets.token_hex(8)}-"
+
+# Components that are no template: a row that stands on a page fifty times.
+IN_PYTHON: Mapping[str, Callable[..., SafeString]] = {"timeline_entry": markup.timeline_entry}
 
 register.filter("jst_date", formats.date_text)
 register.filter("jst", formats.datetime_text)
@@ -36,23 +43,14 @@ register.filter("said", formats.said_text)
 register.filter("phone", formats.phone_text)
 register.filter("clock", formats.clock_text)
 register.filter("minutes_of_day", formats.minutes_text)
-
-
-@register.simple_tag
-@lru_cache(maxsize=512)
-def icon(name: str, label: str = "") -> SafeString:
-    """An icon of the sprite; decoration unless it has a label of its own."""
-    meaning = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
-    return format_html(
-        '<svg class="icon" {}><use href="{}#{}"/></svg>', meaning, static("icons/sprite.svg"), name
-    )
+register.simple_tag(markup.icon, name="icon")
 
 
 @register.simple_tag
 def pill(subject: object, status: object = None, *, square: bool = False) -> SafeString:
     """A state as icon, word and tone: `{% pill ticket %}`, `{% pill "line" line.status %}`."""
     shown = statuses.look(subject, str(status)) if isinstance(subject, str) else _look_of(subject)
-    return _pill(shown, square=square)
+    return markup.pill(shown, square=square)
 
 
 @register.simple_tag
@@ -64,7 +62,7 @@ def tier(rank: int | None, *, delegated: bool = False) -> SafeString:
     if delegated:
         name = gettext("%(tier)s (acting)") % {"tier": shown.label}
         shown = statuses.Look(name, shown.tone, shown.icon)
-    return _pill(shown, square=True)
+    return markup.pill(shown, square=True)
 
 
 @register.filter
@@ -76,27 +74,21 @@ def tier_name(rank: int | None) -> str:
 @register.simple_tag(takes_context=True)
 def due(context: Context, at: dt.datetime | None) -> SafeString:
     """How long until `at` or how long past it; counts on in the browser, exact time on hover."""
-    if not at:
-        return SafeString("")
-    now = now_of(context)
-    state = formats.due_state(at, now)
-    return format_html(
-        '<time class="due due-{}" datetime="{}" data-due title="{}">{}<span>{}</span></time>',
-        state,
-        at.isoformat(),
-        formats.datetime_text(at),
-        icon("overdue" if state == "late" else "clock"),
-        formats.due_text(at, now),
-    )
+    return markup.due(at, now_of(context))
 
 
 @register.simple_tag(takes_context=True)
 def due_row(context: Context, at: dt.datetime | None) -> str:
     """The class of a table row or list item by its due time: is-late, is-soon or nothing."""
-    if not at:
-        return ""
-    state = formats.due_state(at, now_of(context))
-    return "" if state == "fine" else f"is-{state}"
+    return markup.due_class(at, now_of(context))
+
+
+@register.simple_tag(takes_context=True)
+def queue_row(context: Context, ticket: Any) -> SafeString:
+    """A case as a row of the table around it, which says whether rows can be ticked and which one is open."""
+    return markup.queue_row(
+        ticket, now=now_of(context), select=context.get("select", False), current=context.get("current")
+    )
 
 
 @register.simple_tag(takes_context=True)
@@ -110,24 +102,6 @@ def elapsed(context: Context, since: dt.datetime | None) -> SafeString:
         since.isoformat(),
         formats.clock_text(seconds),
     )
-
-
-@register.simple_tag
-def timeline_icon(kind: str) -> SafeString:
-    """The mark beside an entry of the timeline."""
-    shown = statuses.timeline_look(kind)
-    return _timeline_dot(shown.tone, shown.icon)
-
-
-@lru_cache(maxsize=256)
-def _timeline_dot(tone: str, icon_name: str) -> SafeString:
-    return format_html('<span class="timeline-dot tone-{}">{}</span>', tone, icon(icon_name))
-
-
-@register.filter
-def timeline_title(kind: str) -> str:
-    """What an entry of the timeline is called."""
-    return str(statuses.timeline_look(kind).label)
 
 
 @register.simple_tag
@@ -187,6 +161,28 @@ def due_attributes() -> SafeString:
     return SafeString(" ".join(parts))
 
 
+@register.simple_tag(takes_context=True)
+def kept(context: Context, name: str) -> SafeString:
+    """A part of the frame, rendered once a process for all who would see the same, its holes filled for each request.
+
+    It sees `frame` and `hole` only: `frame.key` must hold whatever it shows, `frame.holes` what differs every time.
+    """
+    frame = context["frame"]
+    values = {**frame.holes, "stream": context.get("live_stream_url", "")}
+    key = (name, frame.key)
+    if (made := _kept.get(key)) is None:
+        engine = context.template.engine  # type: ignore[union-attr]
+        hole = {of: f"{_HOLE}{of}." for of in values}
+        own = {"frame": frame, "hole": hole, "csrf_token": hole["csrf"]}
+        made = engine.get_template(name).render(context.new(own)).strip()
+        if len(_kept) >= MOST_KEPT:
+            _kept.clear()
+        _kept[key] = made
+    for of, value in values.items():
+        made = made.replace(f"{_HOLE}{of}.", escape(value))
+    return SafeString(made)
+
+
 def now_of(context: Context) -> dt.datetime:
     """The request's present: one for the whole page."""
     return getattr(context.get("frame"), "now", None) or clock.now()
@@ -197,22 +193,6 @@ def _look_of(subject: object) -> statuses.Look:
         return statuses.look(type(subject).__name__.lower(), str(getattr(subject, "status", "")))
     name = subject._meta.model_name or ""
     return statuses.look(statuses.MODEL_SETS.get(name, name), str(getattr(subject, "status", "")))
-
-
-def _pill(shown: statuses.Look, *, square: bool) -> SafeString:
-    return _pill_of(shown.tone, shown.icon, str(shown.label), square=square)
-
-
-@lru_cache(maxsize=1024)
-def _pill_of(tone: str, icon_name: str, label: str, *, square: bool) -> SafeString:
-    """A few hundred looks in two languages, fifty to a page."""
-    return format_html(
-        '<span class="pill tone-{}{}">{}{}</span>',
-        tone,
-        " pill-square" if square else "",
-        icon(icon_name),
-        label,
-    )
 
 
 class PartNode(Node):
@@ -238,13 +218,14 @@ class ComponentNode(Node):
 
     def render(self, context: Context) -> SafeString:
         """The component; it sees its parameters and INHERITED, nothing else of the page."""
-        own: dict[str, Any] = {}
-        for key in INHERITED:
-            if (value := context.get(key, MISSING)) is not MISSING:
-                own[key] = value
-        own |= {key: value.resolve(context, ignore_failures=True) for key, value in self.params.items()}
+        own = {key: value.resolve(context, ignore_failures=True) for key, value in self.params.items()}
         own["content"] = SafeString(self.content.render(context).strip())
+        if (made := IN_PYTHON.get(self.name)) is not None:
+            return made(**own)
         own["parts"] = {part.name: SafeString(part.render(context).strip()) for part in self.parts}
+        for key in INHERITED:
+            if key not in own and (value := context.get(key, MISSING)) is not MISSING:
+                own[key] = value
         engine = context.template.engine  # type: ignore[union-attr]
         return engine.get_template(f"components/{self.name}.html").render(context.new(own))
 

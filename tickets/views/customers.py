@@ -13,7 +13,7 @@ from tickets.queries import timeline
 from tickets.queries.calls import Line, current_contact, line_of_contact
 from tickets.queries.owed import owed_to
 from tickets.queries.present import there
-from tickets.queries.queues import with_soonest
+from tickets.queries.queues import COLUMNS, with_soonest
 from tickets.views import find, words
 from tickets.views.screen import DeskRequest, page, screen
 
@@ -69,5 +69,5 @@ def _line(request: DeskRequest, customer: Customer) -> Line | None:
 
 def _cases(request: DeskRequest, customer: Customer) -> list[Ticket]:
     rows = Ticket.objects.visible_to(request.user).filter(customer=customer)
-    shown = with_soonest(rows).select_related("desk", "assignee", "customer")
+    shown = with_soonest(rows).select_related("desk", "assignee", "customer").only(*COLUMNS)
     return list(shown.order_by("-id")[:20])
