@@ -20,7 +20,7 @@ let since = Date.now();
 const pending = new Set();
 
 const names = (element) => (element.dataset.live ?? "").split(/\s+/).filter(Boolean);
-const elements = () => [...document.querySelectorAll("[data-live]")].filter((element) => names(element).length);
+const elements = () => [...document.body.querySelectorAll("[data-live]")].filter((element) => names(element).length);
 
 function topics() {
   return [...new Set(elements().flatMap(names))].sort().join(",");
@@ -81,6 +81,12 @@ function hear(told) {
   }
   for (const name of heard) pending.add(name);
 }
+
+// A question that did not get through is asked again.
+document.addEventListener("htmx:sendError", (event) => {
+  const element = event.detail.elt;
+  if (element?.dataset?.live !== undefined && navigator.onLine) setTimeout(() => element.isConnected && ask(element), 2 * PAUSE);
+});
 
 // A swap must not take the keyboard away: the control that had the focus gets it back.
 let focused = null;
@@ -156,7 +162,11 @@ if (state) {
     const before = new Set(asked.split(","));
     if (now.some((topic) => topic && !before.has(topic))) connect();
   });
-  window.addEventListener("online", () => connect());
+  // What was heard while the page could not ask is asked now: the stream will not say it twice.
+  window.addEventListener("online", () => {
+    connect();
+    refresh(null);
+  });
   window.addEventListener("offline", () => show("lost"));
   window.addEventListener("pagehide", () => stream?.close());
   window.addEventListener("pageshow", (event) => { if (event.persisted) connect(); });

@@ -87,6 +87,18 @@ class Seat:
             expect(self.page.locator("body")).not_to_contain_text(word)
         return self
 
+    def listens(self) -> Seat:
+        """The live stream of this page is open."""
+        self.page.locator("html[data-live=open]").wait_for(state="attached")
+        return self
+
+    def press(self, key: str, leads_to: str = "") -> Seat:
+        """One key, and the page it leads to (an address with ** for any)."""
+        self.page.keyboard.press(key)
+        if leads_to:
+            self.page.wait_for_url(leads_to)
+        return self
+
     def path(self) -> str:
         """Where they are."""
         return self.page.url.removeprefix(self.url)

@@ -1,19 +1,21 @@
 """The desk in Chromium: drafts, collisions, the live stream, a call from ring to close by keyboard, no script, axe."""
 
-import json
 import re
+import statistics
 import time
 
-import httpx
 import pytest
 from django.conf import settings
 
-from config import clock, signing
+from config import clock
+from tests.browser.telephone import ring
 from tests.factories import tickets as make
 from tests.factories.cast import PASSWORD
 from tickets.models import Draft, Ticket
 from tickets.services import tickets as services
 
+# Half a second is promised; a machine that runs other tests beside this one is given three times that.
+POPS_WITHIN = 1.5
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
@@ -21,14 +23,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 def case(people):
     customer = make.customer(email="akari@example.jp", address="東京都港区芝浦1-1")
     return make.ticket(customer=customer, desk=people.desk, actor=people.operator, at=clock.now())
-
-
-def ring(live_server, event, *, call="K1", number="０９０−１２３４−５６７８", operator="operator"):
-    """What a telephone system would send."""
-    body = json.dumps({"event": event, "call": call, "operator": operator, "number": number}).encode()
-    heads = signing.headers(secret=settings.CTI_SECRET, key=f"{call}-{event}", body=body, at=clock.now())
-    answer = httpx.post(f"{live_server.url}/api/cti/events", content=body, headers=heads, timeout=10)
-    assert answer.json() == {"result": "taken"}
 
 
 def listening(page):
@@ -161,10 +155,10 @@ def test_from_ring_to_close_in_a_few_keystrokes(windows, people, case, stream, l
         page.keyboard.press(key)
 
     began = time.monotonic()
-    ring(live_server, "ringing")
+    ring(live_server.url, "ringing")
     page.locator("#call-pop .call-pop").get_by_text(case.customer.name).wait_for()
     popped_after = time.monotonic() - began
-    ring(live_server, "answered")
+    ring(live_server.url, "answered")
     page.locator("#call-state .call-talking").wait_for()
     press("F2")
     page.wait_for_url(f"**/customers/{case.customer.number}/")
@@ -173,7 +167,7 @@ def test_from_ring_to_close_in_a_few_keystrokes(windows, people, case, stream, l
     page.keyboard.type("引き落とし日")
     press("Tab")
     page.keyboard.type("毎月26日と案内した")
-    ring(live_server, "hung_up")
+    ring(live_server.url, "hung_up")
     press("Control+Enter")
     page.locator(".toast").get_by_text("回答し、クローズしました").wait_for()
     closed = Ticket.objects.exclude(pk=case.pk).get()
@@ -186,13 +180,31 @@ def test_from_ring_to_close_in_a_few_keystrokes(windows, people, case, stream, l
     assert Ticket.objects.get(pk=closed.pk).status == "in_progress"
 
 
+def test_a_ring_pops_the_card_in_half_a_second(windows, people, case, stream, live_server, capsys):
+    """From the moment the telephone system has its answer until the card is seen; half a second is promised."""
+    page = windows(people.operator, "/queue/")
+    listening(page)
+    took = []
+    for n in range(5):
+        ring(live_server.url, "ringing", call=f"R{n}")
+        began = time.monotonic()
+        page.locator("#call-pop .call-pop").get_by_text(case.customer.name).wait_for()
+        took.append(time.monotonic() - began)
+        ring(live_server.url, "hung_up", call=f"R{n}")
+        page.locator("#call-pop .call-pop").wait_for(state="detached")
+    median = statistics.median(took)
+    with capsys.disabled():
+        print(f"\nthe card popped after {median:.2f} s (median of {', '.join(f'{one:.2f}' for one in took)})")
+    assert median < POPS_WITHIN, took
+
+
 def test_several_on_one_number_are_chosen_by_a_key(windows, people, case, stream, live_server):
     other = make.customer(name="山田 蛍", kana="ヤマダ ホタル")
     page = windows(people.operator, "/")
     listening(page)
-    ring(live_server, "ringing")
+    ring(live_server.url, "ringing")
     page.locator("#call-pop").get_by_text("複数のお客様").wait_for()
-    ring(live_server, "answered")
+    ring(live_server.url, "answered")
     page.keyboard.press("F2")
     page.wait_for_url("**/call/")
     page.keyboard.press("2")
@@ -203,9 +215,9 @@ def test_several_on_one_number_are_chosen_by_a_key(windows, people, case, stream
 def test_a_withheld_number_leads_to_the_search(windows, people, case, stream, live_server):
     page = windows(people.operator, "/")
     listening(page)
-    ring(live_server, "ringing", number="")
+    ring(live_server.url, "ringing", number="")
     page.locator("#call-pop").get_by_text("非通知").first.wait_for()
-    ring(live_server, "answered", number="")
+    ring(live_server.url, "answered", number="")
     page.keyboard.press("F2")
     page.wait_for_url("**/call/")
     page.keyboard.type("ﾔﾏﾀﾞ")  # the field has the focus
@@ -215,11 +227,11 @@ def test_a_withheld_number_leads_to_the_search(windows, people, case, stream, li
 
 
 def test_a_hold_is_seen_and_counted(windows, people, case, stream, live_server):
-    ring(live_server, "ringing")
-    ring(live_server, "answered")
+    ring(live_server.url, "ringing")
+    ring(live_server.url, "answered")
     page = windows(people.operator, f"/customers/{case.customer.number}/")
     listening(page)
-    ring(live_server, "held")
+    ring(live_server.url, "held")
     page.locator("#customer .call-on_hold").wait_for()
     page.clock.install()
     page.evaluate(

@@ -41,7 +41,7 @@ def test_recorded_routed_lapsed_risen_answered(cast, case, seat, clock_at):
     operator.open(case.ticket).page.keyboard.press("s")
     operator.page.wait_for_url("**/demand/")
     operator.fill(words=WORDS, tier=4).submit()
-    operator.sees(cast.sv2.name, f"{cast.manager.name}の代行", "01/11 10:50", WORDS)
+    operator.sees(cast.sv2.name, f"{cast.manager.name}の代行", "1/11(日) 10:50", WORDS)
     # The delegate takes it, says he is responsible, and does nothing: it rises all the same.
     now.move_to(jst(2026, 1, 10, 17, 58))
     delegate = seat(cast.sv2)
