@@ -12,10 +12,13 @@ class EscalationConfig(AppConfig):
 
     def ready(self) -> None:
         """Importing the modules registers what they hold."""
-        from escalation import panels
+        from escalation import letter_texts, panels
         from escalation.queries.duty import acting
         from escalation.services import balance_checks, promise_routes  # noqa: F401
+        from tickets import letter_kinds
         from tickets.queries.queues import acting_tier
 
         panels.register()
+        for code, label in letter_texts.LABELS.items():
+            letter_kinds.know(code, label, letter_texts.SAMPLES[code])
         acting_tier.register(lambda staff, at: int(acting(staff, at).tier))

@@ -65,3 +65,38 @@ def first_gap(
             if present < needed:
                 return Gap(edge, Tier(tier), present, needed)
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """In [begins, ends) `tier` has only `present` of the `needed` different people."""
+
+    tier: Tier
+    begins: dt.datetime
+    ends: dt.datetime
+    present: int
+    needed: int
+
+
+def lacks(
+    begins: dt.datetime, ends: dt.datetime, stretches: Iterable[Stretch], away: Iterable[Away] = ()
+) -> list[Lack]:
+    """Every stretch of [begins, ends) in which a tier lacks people, by time; `first_gap` is the first of them."""
+    stretches, away = list(stretches), list(away)
+    spans = [(s.begins, s.ends) for s in stretches] + [(a.begins, a.ends) for a in away]
+    edges = sorted({begins, *(edge for span in spans for edge in span if begins <= edge < ends)})
+    found: list[Lack] = []
+    open_at: dict[int, Lack] = {}
+    for edge, until in zip(edges, [*edges[1:], ends], strict=True):
+        absent = {a.staff for a in away if a.begins <= edge < a.ends}
+        standing = [s for s in stretches if s.begins <= edge < s.ends and s.staff not in absent]
+        for tier, needed in NEEDED.items():
+            present = len({s.staff for s in standing if s.serves(tier)})
+            before = open_at.pop(tier, None)
+            joined = before is not None and before.present == present
+            if before is not None and not joined:
+                found.append(before)
+            if present < needed:
+                since = before.begins if before is not None and joined else edge
+                open_at[tier] = Lack(Tier(tier), since, until, present, needed)
+    return sorted([*found, *open_at.values()], key=lambda lack: (lack.begins, lack.tier))

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
 _ANSWER_JA = """\
 $customer 様
 
@@ -109,4 +111,25 @@ EXTERNAL_BODIES = {
         "Telecommunications Consumer Affairs Centre, Ministry of Internal Affairs and Communications",
         "your local consumer affairs centre (consumer hotline 188)",
     ],
+}
+
+# What each letter may speak of, with the sample that its preview shows.
+_WHO = {"customer": "山田 灯", "ticket": "T00012345", "name": "北村 徹", "capacity": "マネージャー"}
+_WHY = {
+    "reasons": "契約最終日より前に停止したため",
+    "basis": "約款 第12条",
+    "recourse": "消費生活センター（188）",
+}
+SAMPLES = {
+    "superior-answer": {
+        **_WHO, **_WHY, "day": "2026-01-27", "words": "責任者と話したい", "attempts": "3", "decision": "お申し出のとおりです",
+        "remedies": "ご利用できなかった日数分を差し引きます",
+    },
+    "external-remedies": {**_WHO, "because": "ご納得いただけないとのことですので、", "bodies": "消費生活センター（188）"},
+    "final-answer": {**_WHO, **_WHY, "text": "ご請求はいたしません。"},
+}  # fmt: skip
+LABELS = {
+    "superior-answer": _("Answer of a superior in writing"),
+    "external-remedies": _("Where else the customer can turn"),
+    "final-answer": _("The company's final answer"),
 }

@@ -12,4 +12,13 @@ class TicketsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what the jobs do and what the reconciler asks."""
-        from tickets.services import alerts, holds, import_customers, job_checks, people, surveys, tickets  # noqa: F401 - they register themselves
+        from tickets.services import (  # noqa: F401 - they register themselves
+            alerts,
+            holds,
+            import_customers,
+            job_checks,
+            letter_masters,
+            people,
+            surveys,
+            tickets,
+        )

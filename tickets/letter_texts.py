@@ -51,3 +51,13 @@ TEXTS = (
         "This link works once, for 30 days.\n",
     ),
 )
+
+# What each letter may speak of, with the sample that its preview shows.
+SAMPLES = {
+    "complaint_acknowledgement": {
+        "name": "山田 灯",
+        "number": "T00012345",
+        "words": "案内と違う日に止まりました。",
+    },
+    "survey": {"name": "山田 灯", "number": "T00012345", "link": "https://desk.example.jp/survey/…"},
+}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from escalation.models import Decision
+from escalation.models import Decision, RosterPeriod
 from tickets.forms.base import DeskForm, JstDateField, JstMomentField, reason
 from tickets.models import Staff, Tier
 
@@ -41,7 +41,7 @@ class ShiftForm(DeskForm):
         """Leaders and above; the whole period unless said otherwise."""
         people = Staff.objects.filter(is_active=True, tier__gte=Tier.LEADER).order_by("-tier", "name")
         self.fields["staff"].queryset = people  # type: ignore[attr-defined]
-        if self.subject:
+        if isinstance(self.subject, RosterPeriod):
             self.initial.setdefault("begins", self.subject.during.lower)
             self.initial.setdefault("ends", self.subject.during.upper)
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from psycopg.types.range import Range
 
 from escalation.access import require_administrator
 from escalation.models import Absence, AnswerClock, AuthorityLimit, Delegation, DutyShift, RosterPeriod
+from tickets.dates import start_of_day
 from tickets.errors import NotAllowed, Refused
 from tickets.models import Staff, Tier
 from tickets.service import service
@@ -52,6 +54,63 @@ def remove_shift(*, shift_id: int, actor: Staff) -> None:
     """Take a shift out of a draft; the database refuses it once published. Administrators."""
     require_administrator(actor, rule="B3")
     DutyShift.objects.get(pk=shift_id).delete()
+
+
+@service
+def change_shift(
+    *,
+    shift_id: int,
+    tier: int,
+    staff_id: int,
+    begins: dt.datetime,
+    ends: dt.datetime,
+    position: int,
+    actor: Staff,
+) -> DutyShift:
+    """Another person, rank or time in a draft; the database refuses it once published. Administrators."""
+    require_administrator(actor, rule="B3")
+    shift = DutyShift.objects.select_for_update().get(pk=shift_id)
+    shift.tier, shift.staff_id, shift.position = tier, staff_id, position
+    shift.during = Range(begins, ends)
+    shift.save()
+    return shift
+
+
+@service
+def copy_week(*, period_id: int, monday: dt.date, actor: Staff) -> tuple[int, int]:
+    """Fill a week of a draft with the shifts of the week before, from any period; (copied, left out). Administrators.
+
+    Left out are people who may not sign in or have fallen in rank, and what overlaps a shift that stands.
+    """
+    require_administrator(actor, rule="B3")
+    period = RosterPeriod.objects.select_for_update().get(pk=period_id)
+    begins, week = start_of_day(monday), dt.timedelta(days=7)
+    before = DutyShift.objects.filter(during__overlap=(begins - week, begins)).select_related(
+        "staff", "period"
+    )
+    copied = left_out = 0
+    for shift in before.order_by("period__status", "tier", "position", "during"):
+        lower = max(shift.during.lower + week, begins, period.during.lower)
+        upper = min(shift.during.upper + week, begins + week, period.during.upper)
+        if lower >= upper:
+            continue
+        span = Range(lower, upper)
+        if _fits(shift, period, span):
+            DutyShift.objects.create(
+                period=period, tier=shift.tier, staff=shift.staff, during=span, position=shift.position
+            )
+            copied += 1
+        else:
+            left_out += 1
+    return copied, left_out
+
+
+def _fits(shift: DutyShift, period: RosterPeriod, span: Range[dt.datetime]) -> bool:
+    """Whether the person may stand there, and nothing that stands is in the way."""
+    if not shift.staff.is_active or shift.staff.tier < shift.tier:
+        return False
+    there = DutyShift.objects.filter(period=period, tier=shift.tier, during__overlap=span)
+    return not there.filter(Q(position=shift.position) | Q(staff=shift.staff)).exists()
 
 
 @service

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 
 from escalation import authority
 from escalation.forms import roster as forms
 from escalation.models import Absence, AnswerClock, Decision, Delegation, DutyAlarm, DutyShift, RosterPeriod
 from escalation.queries import duty
+from escalation.queries import roster as roster_reads
+from escalation.queries.roster import WEEK
 from escalation.services import roster
 from escalation.views.counsel import nothing
-from tickets.dates import day_of
+from tickets.dates import day_of, start_of_day
 from tickets.errors import DeskError
 from tickets.models import Tier
 from tickets.paging import newest_first
 from tickets.rights import administrator, any_of, at_least
 from tickets.views.deed import Deed
 from tickets.views.screen import DEED, DeskRequest, page, screen
+
+MOST_LACKS = 50
 
 
 def find_period(request: DeskRequest, pk: int) -> RosterPeriod:
@@ -59,10 +65,19 @@ def roster_index(request: DeskRequest) -> Any:
 
 @screen(administrator)
 def period(request: DeskRequest, pk: int) -> Any:
-    """One period with its shifts, by rank."""
+    """One period, a week at a time: rank by day, and where people are lacking."""
     found = find_period(request, pk)
-    shifts = found.shifts.select_related("staff").order_by("-tier", "during", "position")
-    return page(request, "escalation/period.html", {"period": found, "shifts": shifts})
+    first = roster_reads.monday_of(day_of(found.during.lower))
+    monday = roster_reads.monday_of(parse_date(request.GET.get("week", "")) or first)
+    lacking = roster_reads.lacking(found)
+    context = {
+        "period": found,
+        "lacking": lacking[:MOST_LACKS],
+        "grid": roster_reads.week(found, monday, lacking),
+        "before": monday - WEEK if monday > first else None,
+        "after": monday + WEEK if start_of_day(monday + WEEK) < found.during.upper else None,
+    }
+    return page(request, "escalation/period.html", context)
 
 
 new_period = Deed(
@@ -74,11 +89,20 @@ new_period = Deed(
     leads_to=period_page,
 ).view()
 
+
+def _cell(request: DeskRequest) -> dict[str, Any]:
+    """The cell of the grid whose + was pressed: its rank, and the whole of its day."""
+    day = parse_date(request.GET.get("day", ""))
+    whole = {"begins": start_of_day(day), "ends": start_of_day(day + dt.timedelta(days=1))} if day else {}
+    return {**whole, "tier": request.GET.get("tier", "")}
+
+
 add_shift = Deed(
     title=_("Put somebody on duty"),
     form=forms.ShiftForm,
     find=find_period,
     rights=administrator,
+    initial=lambda request, period: _cell(request),
     do=lambda request, period, data: roster.add_shift(
         period_id=period.pk,
         tier=data["tier"],
@@ -92,12 +116,60 @@ add_shift = Deed(
 ).view()
 
 
+def _shift(data: dict[str, Any]) -> dict[str, Any]:
+    """The form's values as the services take them."""
+    return {
+        ("staff_id" if key == "staff" else key): getattr(value, "pk", value) for key, value in data.items()
+    }
+
+
+def find_shift(request: DeskRequest, pk: int) -> DutyShift:
+    """A shift."""
+    return get_object_or_404(DutyShift.objects.select_related("period"), pk=pk)
+
+
+change_shift = Deed(
+    title=_("Change a shift"),
+    form=forms.ShiftForm,
+    find=find_shift,
+    rights=administrator,
+    initial=lambda request, shift: {
+        "tier": shift.tier,
+        "staff": shift.staff_id,
+        "position": shift.position,
+        "begins": shift.during.lower,
+        "ends": shift.during.upper,
+    },
+    do=lambda request, shift, data: roster.change_shift(
+        shift_id=shift.pk, actor=request.user, **_shift(data)
+    ),
+    leads_to=lambda shift, _outcome: _week_of(shift),
+).view()
+
+
+def _week_of(shift: DutyShift) -> str:
+    """The week in which a shift begins."""
+    monday = roster_reads.monday_of(day_of(shift.during.lower))
+    return f"{reverse('escalation:period', args=[shift.period_id])}?week={monday:%Y-%m-%d}"
+
+
+@screen(administrator, methods=DEED)
+def copy_week(request: DeskRequest, pk: int) -> Any:
+    """The week before, once more."""
+    found = find_period(request, pk)
+    monday = roster_reads.monday_of(parse_date(request.POST.get("week", "")) or day_of(found.during.lower))
+    copied, left_out = roster.copy_week(period_id=found.pk, monday=monday, actor=request.user)
+    said = _("%(copied)s shifts copied, %(left_out)s left out.") % {"copied": copied, "left_out": left_out}
+    messages.success(request, said)
+    return redirect(f"{reverse('escalation:period', args=[found.pk])}?week={monday:%Y-%m-%d}")
+
+
 @screen(administrator, methods=DEED)
 def remove_shift(request: DeskRequest, pk: int) -> Any:
     """Off the draft again."""
-    shift = get_object_or_404(DutyShift, pk=pk)
+    shift = find_shift(request, pk)
     roster.remove_shift(shift_id=shift.pk, actor=request.user)
-    return redirect("escalation:period", pk=shift.period_id)
+    return redirect(_week_of(shift))
 
 
 @screen(administrator, methods=DEED)

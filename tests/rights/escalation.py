@@ -66,6 +66,8 @@ SCREENS: dict[str, Screen] = {
     "escalation:period": master("period"),
     "escalation:add_shift": master("period"),
     "escalation:publish": master("period", post=True),
+    "escalation:change_shift": master("shift"),
+    "escalation:copy_week": master("period", post=True),
     "escalation:remove_shift": master("shift", post=True),
     "escalation:delegate": Screen(LEADERS_AND_ADMINISTRATOR),
     "escalation:absence": Screen(LEADERS_AND_ADMINISTRATOR),

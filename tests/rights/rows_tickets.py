@@ -9,7 +9,7 @@ from tests.factories import tickets as rows
 from tests.factories import words
 from tests.factories.cast import Cast
 from tests.factories.tickets import WHEN
-from tickets.models import Alert, CalendarException, Pause, PhoneCall, StaffPosting
+from tickets.models import Alert, CalendarException, LetterTemplate, Pause, PhoneCall, StaffPosting
 from tickets.services import contacts, corrections, cti, holds, imports, outbox, remedies, schedule, transfers
 from tickets.services import people as people_services
 
@@ -107,6 +107,7 @@ def _platform(made: dict[str, Any], people: Cast) -> None:
         staff_id=people.operator2.pk, desk_id=people.desk.pk, tier=2, why="昇格", actor=people.administrator, at=WHEN,
         from_on=dt.date(2099, 1, 1 + StaffPosting.objects.count()),
     )  # fmt: skip
+    made["letter"] = LetterTemplate.objects.filter(language="en").first()
     made["exception_day"] = CalendarException.objects.create(
         calendar=people.desk_calendar, on=dt.date(2026, 2, 1 + CalendarException.objects.count()), why="停電"
     )

@@ -17,6 +17,7 @@ from django.utils.translation import gettext
 
 from config import clock
 from tickets import formats, markup, statuses
+from tickets.dates import JST
 
 register = template.Library()
 
@@ -272,3 +273,9 @@ def master_act(act: str) -> str:
 def master_field(name: str) -> str:
     """The name of what an administrator changed."""
     return str(statuses.MASTER_FIELDS.get(name, name))
+
+
+@register.filter
+def jst_day(at: dt.datetime) -> str:
+    """The Japanese date of a moment as an address writes it: 2026-01-31."""
+    return at.astimezone(JST).strftime("%Y-%m-%d")

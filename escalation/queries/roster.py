@@ -1,0 +1,89 @@
+"""A week of a roster as a grid: rank by day, with who stands there and where people are lacking (B3)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from escalation.coverage import NEEDED, Away, Lack, Stretch, lacks
+from escalation.models import Absence, Delegation, DutyShift, RosterPeriod
+from tickets.dates import day_of, start_of_day
+from tickets.models import Tier
+
+WEEK = dt.timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A shift as far as it lies on one day; 24:00 is the end of it."""
+
+    shift: DutyShift
+    begins: str
+    ends: str
+
+
+@dataclass(slots=True)
+class Cell:
+    """One rank on one day."""
+
+    day: dt.date
+    stays: list[Stay] = field(default_factory=list)
+    lacks: list[tuple[str, str, Lack]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """Seven days from `monday`; `rows` from the top rank down, each with seven cells."""
+
+    monday: dt.date
+    days: list[dt.date]
+    rows: list[tuple[Tier, list[Cell]]]
+
+
+def monday_of(day: dt.date) -> dt.date:
+    """The Monday of its week."""
+    return day - dt.timedelta(days=day.weekday())
+
+
+def lacking(period: RosterPeriod) -> list[Lack]:
+    """Every stretch of the whole period in which a rank lacks people. Three queries."""
+    begins, ends = period.during.lower, period.during.upper
+    shifts = DutyShift.objects.filter(period=period).values_list("staff_id", "tier", "during")
+    lent = Delegation.objects.filter(during__overlap=period.during)
+    away = Absence.objects.filter(during__overlap=period.during).values_list("staff_id", "during")
+    stretches = [Stretch(who, tier, span.lower, span.upper) for who, tier, span in shifts]
+    stretches += [
+        Stretch(who, tier, span.lower, span.upper, lent=True)
+        for who, tier, span in lent.values_list("delegate_id", "acting_tier", "during")
+    ]
+    return lacks(begins, ends, stretches, [Away(who, span.lower, span.upper) for who, span in away])
+
+
+def week(period: RosterPeriod, monday: dt.date, gaps: list[Lack]) -> Week:
+    """The grid. One query."""
+    days = [monday + dt.timedelta(days=number) for number in range(7)]
+    span = (start_of_day(monday), start_of_day(monday + WEEK))
+    shifts = DutyShift.objects.filter(period=period, during__overlap=span).select_related("staff")
+    rows = [(tier, [Cell(day) for day in days]) for tier in sorted(NEEDED, reverse=True)]
+    cells = {(tier, cell.day): cell for tier, row in rows for cell in row}
+    for shift in shifts.order_by("position", "during"):
+        for day in days:
+            if part := _on(day, shift.during.lower, shift.during.upper):
+                cells[Tier(shift.tier), day].stays.append(Stay(shift, *part))
+    for gap in gaps:
+        for day in days:
+            if part := _on(day, gap.begins, gap.ends):
+                cells[gap.tier, day].lacks.append((*part, gap))
+    return Week(monday, days, rows)
+
+
+def _on(day: dt.date, begins: dt.datetime, ends: dt.datetime) -> tuple[str, str] | None:
+    """From when to when of a day a stretch lasts; None when it does not touch it."""
+    first, last = start_of_day(day), start_of_day(day + dt.timedelta(days=1))
+    if ends <= first or last <= begins:
+        return None
+    return _clock(max(begins, first), day), _clock(min(ends, last), day)
+
+
+def _clock(at: dt.datetime, day: dt.date) -> str:
+    return "24:00" if day_of(at) > day else at.astimezone(start_of_day(day).tzinfo).strftime("%-H:%M")
