@@ -120,6 +120,7 @@ class Importer:
     key: str
     judge: Judge
     write: Callable[[Sequence[Line]], None]
+    order: int = 0
 
     def column(self, name: str) -> Column | None:
         """The column of that name."""
@@ -137,8 +138,8 @@ def register(importer: Importer) -> None:
 
 
 def importers() -> list[Importer]:
-    """Every kind, in the order of registration: what others need comes first."""
-    return list(_importers.values())
+    """Every kind by `order`: what others need comes first."""
+    return sorted(_importers.values(), key=lambda found: found.order)
 
 
 def importer(kind: str) -> Importer | None:

@@ -224,5 +224,6 @@ register(
         key="contract_number",
         judge=judge,
         write=write,
+        order=10,
     )
 )
