@@ -13,9 +13,11 @@ class BillingConfig(AppConfig):
     def ready(self) -> None:
         """Register what the jobs do, what listens to the outbox, and what stands on pages of the ground floor."""
         from billing import jobs, panels
-        from billing.queries import search
+        from billing.queries import dossier, reports, search
         from billing.services import import_contracts  # noqa: F401 - registers itself
 
         jobs.register()
         panels.register()
         search.register()
+        reports.register()
+        dossier.register()

@@ -11,7 +11,8 @@ class TicketsConfig(AppConfig):
     verbose_name = _("Tickets")
 
     def ready(self) -> None:
-        """Register what the jobs do and what the reconciler asks."""
+        """Register what the jobs do, what the reconciler asks, and the figures of this floor."""
+        from tickets.queries import dossier, reports
         from tickets.services import (  # noqa: F401 - they register themselves
             alerts,
             holds,
@@ -22,3 +23,6 @@ class TicketsConfig(AppConfig):
             surveys,
             tickets,
         )
+
+        reports.register()
+        dossier.register()

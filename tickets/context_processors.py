@@ -58,7 +58,8 @@ RAIL: tuple[tuple[Place, ...], ...] = (
         Place("escalation:ladder", pgettext_lazy("rail", "Ladder"), "sort", at_least(Tier.SV)),
         Place("escalation:instructions", pgettext_lazy("rail", "Instructions"), "instruction"),
         Place("escalation:concerns", pgettext_lazy("rail", "Concerns"), "concern", compliance),
-        Place("tickets:dashboard", pgettext_lazy("rail", "Figures"), "dashboard", at_least(Tier.MANAGER)),
+        Place("tickets:samples", pgettext_lazy("rail", "Samples"), "eye", at_least(Tier.SV)),
+        Place("tickets:dashboard", pgettext_lazy("rail", "Figures"), "dashboard", at_least(Tier.SV)),
     ),
     (
         Place("tickets:masters", pgettext_lazy("rail", "Masters"), "settings", administrator),

@@ -36,6 +36,10 @@ STATUSES: dict[str, dict[str, Look]] = {
         "kept": Look(_("Kept"), "success", "check"),
         "void": Look(_("Void"), "neutral", "void"),
     },
+    "mark": {
+        "good": Look(_("Good"), "success", "check"),
+        "improve": Look(_("To improve"), "warning", "edit"),
+    },
     "complaint": {
         "open": Look(_("Undecided"), "danger", "complaint"),
         "decided": Look(_("Decided, not told yet"), "warning", "complaint"),
@@ -293,6 +297,7 @@ TIERS: dict[int, Look] = {
 
 # What an entry of the timeline is called and shows beside it, by its kind `area.event`, else by its area.
 TIMELINE: dict[str, Look] = {
+    "case.printed": Look(_("Printed as evidence"), "neutral", "print"),
     "call": Look(_("Call"), "info", "phone"),
     "call.in": Look(_("Call in"), "info", "phone-in"),
     "call.out": Look(_("Call out"), "info", "phone-out"),

@@ -88,7 +88,8 @@ class CarrierInstruction(models.Model):
         indexes = [
             models.Index(
                 fields=["due_at", "id"], name="instruction_open", condition=Q(status__in=OPEN_INSTRUCTION)
-            )
+            ),
+            models.Index(fields=["due_at"], name="instruction_due_at"),
         ]
         constraints = [
             models.CheckConstraint(

@@ -164,6 +164,7 @@ class Charge(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["contract", "-period_from"], name="charge_by_contract"),
             models.Index(fields=["status", "fault"], name="charge_by_status"),
+            models.Index(fields=["fallen_at"], name="charge_fallen_at", condition=Q(fallen_at__isnull=False)),
         ]
         triggers: ClassVar[list[Any]] = [
             CHARGE.trigger(),

@@ -121,6 +121,7 @@ class Waiver(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["tier", "requested_at", "id"], name="waiver_inbox"),
             models.Index(fields=["customer", "decided_at"], name="waiver_of_customer"),
+            models.Index(fields=["decided_at"], name="waiver_decided_at"),
         ]
         triggers: ClassVar[list[Any]] = [
             WAIVER.trigger(),

@@ -143,6 +143,9 @@ class Demand(models.Model):
                 fields=["level", "due_at", "id"], name="demand_at_level", condition=Q(status__in=OPEN_DEMAND)
             ),
             models.Index(fields=["customer"], name="demand_open_for", condition=Q(status__in=OPEN_DEMAND)),
+            models.Index(fields=["demanded_at"], name="demand_at"),
+            models.Index(fields=["answered_at"], name="demand_answered_at"),
+            models.Index(fields=["withdrawn_at"], name="demand_withdrawn_at"),
         ]
         triggers = demand_triggers()
 

@@ -219,6 +219,7 @@ class Objection(models.Model):
                 name="b9_decided_with_reasons",
             ),
         ]
+        indexes = [models.Index(fields=["raised_at"], name="objection_raised_at")]
         triggers = OBJECTION_TRIGGERS
 
     def __str__(self) -> str:

@@ -9,8 +9,21 @@ from tests.factories import tickets as rows
 from tests.factories import words
 from tests.factories.cast import Cast
 from tests.factories.tickets import WHEN
+from tickets.dates import day_of
 from tickets.models import Alert, CalendarException, LetterTemplate, Pause, PhoneCall, StaffPosting
-from tickets.services import contacts, corrections, cti, holds, imports, outbox, remedies, schedule, transfers
+from tickets.services import (
+    contacts,
+    corrections,
+    cti,
+    holds,
+    imports,
+    outbox,
+    prints,
+    remedies,
+    samples,
+    schedule,
+    transfers,
+)
 from tickets.services import people as people_services
 
 NAMES = {True: ("山田 灯", "ヤマダ アカリ"), False: ("堀内 渚", "ホリウチ ナギサ")}
@@ -39,6 +52,7 @@ def add_tickets(made: dict[str, Any], people: Cast, *, shared: bool) -> None:
     _remedies(made, people)
     _words(made, people)
     _platform(made, people)
+    _oversight(made, people, desk)
 
 
 def _calls(made: dict[str, Any], people: Cast) -> None:
@@ -80,6 +94,16 @@ def _words(made: dict[str, Any], people: Cast) -> None:
     right = words.version(article=made["article"], actor=people.sv, body="すぐに連絡できます。")
     corrections.correct(wrong_id=wrong.pk, right_id=right.pk, reason="誤り", actor=people.sv, at=WHEN)
     made["version"], made["harm_check"] = right, told.harm_check
+
+
+def _oversight(made: dict[str, Any], people: Cast, desk: Any) -> None:
+    """A print of the case, and a record of it in an SV's sample."""
+    made["print"] = prints.print_case(ticket_id=made["ticket"].pk, actor=people.operator, at=WHEN)
+    rows.contact(customer=made["customer"], desk=desk, operator=people.operator, ticket=made["ticket"])
+    made["sample"] = samples.draw_sample(
+        desk_id=desk.pk, first_on=day_of(WHEN), last_on=day_of(WHEN), size=1, actor=people.sv, at=WHEN
+    )
+    made["sampled"] = made["sample"].records.get()
 
 
 def _platform(made: dict[str, Any], people: Cast) -> None:

@@ -135,6 +135,19 @@ SCREENS: dict[str, Screen] = {
     "tickets:correct_version": Screen(SVS_UP, pk_of("version")),
     "tickets:surveys_held": Screen(LEADERS_UP),
     "tickets:survey": Screen(public=True, kwargs=lambda objects: {"token": "nobody-gave-this-out"}),
+    "tickets:dashboard": Screen(SVS_UP),
+    "tickets:report_csv": Screen(SVS_UP, lambda objects: {"key": "promises"}),
+    "tickets:report_list": Screen(SVS_UP, lambda objects: {"key": "complaints"}),
+    "tickets:samples": Screen(SVS_UP),
+    "tickets:draw_sample": Screen(SVS_UP),
+    "tickets:sample": Screen(SVS_UP, pk_of("sample")),
+    "tickets:sampled_record": Screen(SVS_UP, pk_of("sampled")),
+    "tickets:evidence": case(),
+    # A print is its maker's own: to everybody else it is not there.
+    **{
+        f"tickets:{name}": Screen(frozenset({"operator"}), pk_of("print"))
+        for name in ("case_print", "case_print_style", "case_print_pdf")
+    },
     "tickets:outbox": master(),
     "tickets:message": master("message"),
     "tickets:send_again": master("message"),

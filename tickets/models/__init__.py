@@ -19,10 +19,12 @@ from tickets.models.imports import ImportJob, ImportRow
 from tickets.models.jobs import ClockMark, JobAct, JobFigure, Mismatch, Pause, ReconcilerRun
 from tickets.models.letters import LetterTemplate
 from tickets.models.masters import MasterAct, StaffPosting
+from tickets.models.prints import CasePrint
 from tickets.models.promise_records import CallAttempt, PromiseRise
 from tickets.models.promises import Promise, PromiseKind
 from tickets.models.questions import Answer, Question
 from tickets.models.remedies import Remedy, RemedyPromise
+from tickets.models.samples import RecordMark, RecordSample, SampledRecord
 from tickets.models.schedule import LiveEvent, OutboxMessage, ScheduledAction
 from tickets.models.staff import TOP, Company, Desk, Staff, Tier
 from tickets.models.surveys import SeenPromise, Survey
@@ -43,6 +45,7 @@ __all__ = [
     "CalendarException",
     "CalendarHours",
     "CallAttempt",
+    "CasePrint",
     "ClockMark",
     "Company",
     "Complaint",
@@ -79,8 +82,11 @@ __all__ = [
     "PublicPost",
     "Question",
     "ReconcilerRun",
+    "RecordMark",
+    "RecordSample",
     "Remedy",
     "RemedyPromise",
+    "SampledRecord",
     "ScheduledAction",
     "SeenPromise",
     "Staff",

@@ -92,6 +92,10 @@ class Complaint(models.Model):
             models.Index(fields=["customer"], condition=~Q(status="delivered"), name="complaint_open_for"),
             models.Index(fields=["deadline"], condition=~Q(status="delivered"), name="complaint_deadline"),
             models.Index(fields=["customer", "-delivered_at"], name="complaint_ended"),
+            # The manager's figures of a period.
+            models.Index(fields=["voiced_at"], name="complaint_voiced_at"),
+            models.Index(fields=["decided_at"], name="complaint_decided_at"),
+            models.Index(fields=["delivered_at"], name="complaint_delivered_at"),
         ]
         triggers = [
             COMPLAINT.trigger(),

@@ -28,6 +28,7 @@ class Correction(models.Model):
             models.CheckConstraint(condition=~Q(wrong=F("right")), name="a7_correction_between_two"),
             models.CheckConstraint(condition=~Q(reason=""), name="a7_correction_has_a_reason"),
         ]
+        indexes = [models.Index(fields=["corrected_at"], name="correction_at")]
         triggers = [
             AppendOnly(rule="A7", what="a correction"),
             Rule(

@@ -145,6 +145,7 @@ class Promise(models.Model):
             models.Index(fields=["owner", "due_at"], name="promise_owed_by", condition=OPEN),
             models.Index(fields=["kind", "due_at", "id"], name="promise_of_kind", condition=OPEN),
             models.Index(fields=["customer", "-ended_at"], name="promise_ended", condition=~OPEN),
+            models.Index(fields=["ended_at"], name="promise_ended_at", condition=~OPEN),
         ]
         triggers = [PROMISE.trigger(), *PROMISE_RULES]
 

@@ -118,6 +118,10 @@ class Survey(models.Model):
                 name="survey_due",
             ),
             models.Index(fields=["status", "id"], name="survey_status"),
+            # The satisfaction of a period, and who was not asked in it.
+            models.Index(fields=["answered_at"], name="survey_answered_at"),
+            models.Index(fields=["sending_at"], name="survey_sending_at"),
+            models.Index(fields=["created_at"], name="survey_created_at"),
         ]
         triggers = [
             SURVEY.trigger(),

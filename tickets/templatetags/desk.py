@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
 from django import template
 from django.db.models import Model
 from django.template.base import FilterExpression, Node, NodeList, Parser, Token, token_kwargs
 from django.template.context import Context
-from django.utils.html import escape, format_html
-from django.utils.safestring import SafeString
+from django.utils.html import escape, format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from config import clock
@@ -25,6 +25,7 @@ register = template.Library()
 INHERITED = ("csrf_token", "request", "frame", "user", "messages", "live_stream_url")
 
 MISSING = object()
+NUMBER = mark_safe(' class="number"')
 
 MOST_KEPT = 1000
 _kept: dict[Hashable, str] = {}
@@ -132,6 +133,23 @@ def get(mapping: Mapping[Any, Any] | None, key: object) -> object:
 def call_state(status: str) -> str:
     """The word for the state of a call."""
     return str(statuses.look("call", status).label)
+
+
+@register.simple_tag
+def report_row(row: Sequence[object], head: Sequence[object]) -> SafeString:
+    """The cells of a line of a report: numbers to the right, with a comma at thousands; a dash where there is none."""
+    shown = [(str(label).startswith("#"), value) for label, value in zip(head, row, strict=True)]
+    return format_html_join(
+        "", "<td{}>{}</td>", ((NUMBER if number else "", _report_value(value)) for number, value in shown)
+    )
+
+
+def _report_value(value: object) -> str:
+    if value is None:
+        return "―"
+    if isinstance(value, dt.datetime):
+        return formats.datetime_text(value)
+    return f"{value:,}" if isinstance(value, int | float) else str(value)
 
 
 @register.filter
