@@ -1235,6 +1235,10 @@ class Migration(migrations.Migration):
                     model_name='charge',
                     index=models.Index(fields=['status', 'fault'], name='charge_by_status'),
                 ),
+                migrations.AddIndex(
+                    model_name='charge',
+                    index=models.Index(condition=models.Q(('fallen_at__isnull', False)), fields=['fallen_at'], name='charge_fallen_at'),
+                ),
                 migrations.AddConstraint(
                     model_name='charge',
                     constraint=models.CheckConstraint(condition=models.Q(('status__in', ('proposed', 'billed', 'settled', 'validated', 'on_hold', 'disputed', 'voided', 'credited'))), name='c5_charge_status'),
@@ -1302,6 +1306,10 @@ class Migration(migrations.Migration):
                 migrations.AddIndex(
                     model_name='carrierinstruction',
                     index=models.Index(condition=models.Q(('status__in', ('issued', 'acknowledged'))), fields=['due_at', 'id'], name='instruction_open'),
+                ),
+                migrations.AddIndex(
+                    model_name='carrierinstruction',
+                    index=models.Index(fields=['due_at'], name='instruction_due_at'),
                 ),
                 migrations.AddConstraint(
                     model_name='carrierinstruction',
@@ -1446,6 +1454,10 @@ class Migration(migrations.Migration):
                 migrations.AddIndex(
                     model_name='waiver',
                     index=models.Index(fields=['customer', 'decided_at'], name='waiver_of_customer'),
+                ),
+                migrations.AddIndex(
+                    model_name='waiver',
+                    index=models.Index(fields=['decided_at'], name='waiver_decided_at'),
                 ),
                 migrations.AddConstraint(
                     model_name='waiver',

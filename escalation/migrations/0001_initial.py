@@ -504,6 +504,18 @@ class Migration(migrations.Migration):
                     model_name='demand',
                     index=models.Index(condition=models.Q(('status__in', ('requested', 'assigned', 'in_review', 'decided'))), fields=['customer'], name='demand_open_for'),
                 ),
+                migrations.AddIndex(
+                    model_name='demand',
+                    index=models.Index(fields=['demanded_at'], name='demand_at'),
+                ),
+                migrations.AddIndex(
+                    model_name='demand',
+                    index=models.Index(fields=['answered_at'], name='demand_answered_at'),
+                ),
+                migrations.AddIndex(
+                    model_name='demand',
+                    index=models.Index(fields=['withdrawn_at'], name='demand_withdrawn_at'),
+                ),
                 migrations.AddConstraint(
                     model_name='demand',
                     constraint=models.CheckConstraint(condition=models.Q(('status__in', ('requested', 'assigned', 'in_review', 'decided', 'answered', 'answered_in_writing', 'withdrawn'))), name='b2_no_state_refuses'),
@@ -735,6 +747,10 @@ class Migration(migrations.Migration):
                 migrations.AddConstraint(
                     model_name='leaderanswer',
                     constraint=models.CheckConstraint(condition=models.Q(('basis_kind__in', ['contract', 'law', 'policy']), ('basis_ref__regex', '\\S')), name='a6_leaders_answer_has_a_basis'),
+                ),
+                migrations.AddIndex(
+                    model_name='objection',
+                    index=models.Index(fields=['raised_at'], name='objection_raised_at'),
                 ),
                 migrations.AddConstraint(
                     model_name='objection',

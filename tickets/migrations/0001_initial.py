@@ -632,6 +632,40 @@ class Migration(migrations.Migration):
                     field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='tickets.question'),
                 ),
                 migrations.CreateModel(
+                    name='RecordSample',
+                    fields=[
+                        ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                        ('first_on', models.DateField()),
+                        ('last_on', models.DateField()),
+                        ('size', models.PositiveSmallIntegerField()),
+                        ('population', models.PositiveIntegerField()),
+                        ('seed', models.CharField(max_length=32)),
+                        ('drawn_at', models.DateTimeField()),
+                        ('desk', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tickets.desk')),
+                        ('drawn_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name='SampledRecord',
+                    fields=[
+                        ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                        ('position', models.PositiveSmallIntegerField()),
+                        ('contact', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tickets.contact')),
+                        ('sample', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='records', to='tickets.recordsample')),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name='RecordMark',
+                    fields=[
+                        ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                        ('verdict', models.CharField(choices=[('good', 'Good'), ('improve', 'To improve')], max_length=8)),
+                        ('note', models.TextField(blank=True)),
+                        ('marked_at', models.DateTimeField()),
+                        ('reviewer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                        ('record', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='mark', to='tickets.sampledrecord')),
+                    ],
+                ),
+                migrations.CreateModel(
                     name='ScheduledAction',
                     fields=[
                         ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -841,6 +875,18 @@ class Migration(migrations.Migration):
                     field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='complaint', to='tickets.ticket'),
                 ),
                 migrations.CreateModel(
+                    name='CasePrint',
+                    fields=[
+                        ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                        ('printed_at', models.DateTimeField()),
+                        ('language', models.CharField(max_length=2)),
+                        ('content', models.TextField()),
+                        ('sha256', models.CharField(max_length=64)),
+                        ('printed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                        ('ticket', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='prints', to='tickets.ticket')),
+                    ],
+                ),
+                migrations.CreateModel(
                     name='Alert',
                     fields=[
                         ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -955,6 +1001,10 @@ class Migration(migrations.Migration):
                 migrations.AddConstraint(
                     model_name='complaintconcern',
                     constraint=models.UniqueConstraint(fields=('complaint', 'staff'), name='a5_concerned_once'),
+                ),
+                migrations.AddIndex(
+                    model_name='correction',
+                    index=models.Index(fields=['corrected_at'], name='correction_at'),
                 ),
                 migrations.AddConstraint(
                     model_name='correction',
@@ -1141,6 +1191,34 @@ class Migration(migrations.Migration):
                     constraint=models.CheckConstraint(condition=models.Q(('basis_ref__iregex', 'internal +(procedure|rule|polic)|社内(の)?(手続|規[定則程]|ルール|都合|決まり)|部内'), _negated=True), name='a6_internal_procedure_is_no_basis'),
                 ),
                 migrations.AddConstraint(
+                    model_name='recordsample',
+                    constraint=models.CheckConstraint(condition=models.Q(('last_on__gte', models.F('first_on'))), name='f2_period_runs_forward'),
+                ),
+                migrations.AddConstraint(
+                    model_name='recordsample',
+                    constraint=models.CheckConstraint(condition=models.Q(('size__gte', 1), ('size__lte', 50)), name='f2_sample_of_one_to_fifty'),
+                ),
+                migrations.AddConstraint(
+                    model_name='recordsample',
+                    constraint=models.CheckConstraint(condition=models.Q(('seed', ''), _negated=True), name='f2_sample_keeps_its_seed'),
+                ),
+                migrations.AddConstraint(
+                    model_name='sampledrecord',
+                    constraint=models.UniqueConstraint(fields=('sample', 'position'), name='f2_drawn_in_order'),
+                ),
+                migrations.AddConstraint(
+                    model_name='sampledrecord',
+                    constraint=models.UniqueConstraint(fields=('sample', 'contact'), name='f2_contact_once_a_sample'),
+                ),
+                migrations.AddConstraint(
+                    model_name='recordmark',
+                    constraint=models.CheckConstraint(condition=models.Q(('verdict__in', ('good', 'improve'))), name='f2_mark_known'),
+                ),
+                migrations.AddConstraint(
+                    model_name='recordmark',
+                    constraint=models.CheckConstraint(condition=models.Q(models.Q(('verdict', 'improve'), _negated=True), ('note__regex', '\\S'), _connector='OR'), name='f2_improve_says_how'),
+                ),
+                migrations.AddConstraint(
                     model_name='jobact',
                     constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='d9_act_says_why'),
                 ),
@@ -1211,6 +1289,18 @@ class Migration(migrations.Migration):
                 migrations.AddIndex(
                     model_name='survey',
                     index=models.Index(fields=['status', 'id'], name='survey_status'),
+                ),
+                migrations.AddIndex(
+                    model_name='survey',
+                    index=models.Index(fields=['answered_at'], name='survey_answered_at'),
+                ),
+                migrations.AddIndex(
+                    model_name='survey',
+                    index=models.Index(fields=['sending_at'], name='survey_sending_at'),
+                ),
+                migrations.AddIndex(
+                    model_name='survey',
+                    index=models.Index(fields=['created_at'], name='survey_created_at'),
                 ),
                 migrations.AddConstraint(
                     model_name='survey',
@@ -1295,6 +1385,10 @@ class Migration(migrations.Migration):
                 migrations.AddIndex(
                     model_name='promise',
                     index=models.Index(condition=models.Q(('status', 'open'), _negated=True), fields=['customer', '-ended_at'], name='promise_ended'),
+                ),
+                migrations.AddIndex(
+                    model_name='promise',
+                    index=models.Index(condition=models.Q(('status', 'open'), _negated=True), fields=['ended_at'], name='promise_ended_at'),
                 ),
                 migrations.AddConstraint(
                     model_name='promise',
@@ -1392,6 +1486,18 @@ class Migration(migrations.Migration):
                     model_name='complaint',
                     index=models.Index(fields=['customer', '-delivered_at'], name='complaint_ended'),
                 ),
+                migrations.AddIndex(
+                    model_name='complaint',
+                    index=models.Index(fields=['voiced_at'], name='complaint_voiced_at'),
+                ),
+                migrations.AddIndex(
+                    model_name='complaint',
+                    index=models.Index(fields=['decided_at'], name='complaint_decided_at'),
+                ),
+                migrations.AddIndex(
+                    model_name='complaint',
+                    index=models.Index(fields=['delivered_at'], name='complaint_delivered_at'),
+                ),
                 migrations.AddConstraint(
                     model_name='complaint',
                     constraint=models.CheckConstraint(condition=models.Q(('words', ''), _negated=True), name='a5_complaint_keeps_the_words'),
@@ -1407,6 +1513,14 @@ class Migration(migrations.Migration):
                 migrations.AddConstraint(
                     model_name='complaint',
                     constraint=models.CheckConstraint(condition=models.Q(('reasons__iregex', '最終(的な|の)?ご?回答|社としての(最終)?ご?回答|会社の回答は変わりません|回答が変わることはありません|final +(answer|response|position)'), _negated=True), name='a9_a_decision_is_never_called_final'),
+                ),
+                migrations.AddIndex(
+                    model_name='caseprint',
+                    index=models.Index(fields=['ticket', '-printed_at'], name='print_of_ticket'),
+                ),
+                migrations.AddConstraint(
+                    model_name='caseprint',
+                    constraint=models.CheckConstraint(condition=models.Q(('content', ''), _negated=True), name='f3_print_of_something'),
                 ),
                 migrations.AddIndex(
                     model_name='alert',
