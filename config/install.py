@@ -7,6 +7,7 @@ from wheels alone: no compiler is needed, and a package without a wheel for this
 is one line, not a page of compiler output.
 """
 
+import ctypes
 import fcntl
 import hashlib
 import json
@@ -21,6 +22,13 @@ VENV = ROOT / ".venv"
 STAMP = VENV / "installed.json"
 LOCKS = {"runtime": ROOT / "requirements.lock", "dev": ROOT / "requirements-dev.lock"}
 OLDEST, NEWEST = (3, 11), (3, 13)
+# What the PDF of an evidence print needs (tickets/sheets.py): the library by its name for the linker, its package.
+PDF_LIBRARIES = {
+    "libpango-1.0.so.0": "libpango-1.0-0",
+    "libpangoft2-1.0.so.0": "libpangoft2-1.0-0",
+    "libharfbuzz-subset.so.0": "libharfbuzz-subset0",
+}
+PDF_TRIED = VENV / "pdf-packages.tried"
 DEBIAN_PACKAGES = {"chromium": "chromium", "Japanese fonts": "fonts-noto-cjk"}
 
 
@@ -129,6 +137,52 @@ def browser() -> None:
     )
 
 
+def pdf_libraries() -> None:
+    """Pango for the PDF of evidence prints, from Debian when we may; nothing fails over it.
+
+    Without it everything runs and the print is a page. Tried once a virtual environment: a machine without a mirror
+    does not wait at every start.
+    """
+    missing = [package for library, package in PDF_LIBRARIES.items() if not _loads(library)]
+    if not missing or PDF_TRIED.exists():
+        return
+    PDF_TRIED.touch()
+    if not _japanese_font():
+        missing.append(DEBIAN_PACKAGES["Japanese fonts"])
+    names = " ".join(missing)
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        print(f"note: PDFs of evidence prints need {names}: sudo apt-get install {names}", flush=True)
+        return
+    step(f"{names} for PDFs")
+    quick = [
+        "-qq",
+        "-o",
+        "Acquire::Retries=0",
+        "-o",
+        "Acquire::http::Timeout=15",
+        "-o",
+        "DPkg::Lock::Timeout=30",
+    ]
+    os.environ["DEBIAN_FRONTEND"] = "noninteractive"
+    try:
+        run(["apt-get", "update", *quick], "cannot refresh the package list")
+        run(["apt-get", "install", "-y", "--no-install-recommends", *quick, *missing], "cannot install them")
+    except (SetupError, OSError) as error:
+        print(f"note: no PDFs of evidence prints until {names} are installed ({error})", flush=True)
+
+
+def _loads(library: str) -> bool:
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
+
+
+def _japanese_font() -> bool:
+    return _present(DEBIAN_PACKAGES["Japanese fonts"])
+
+
 def _present(package: str) -> bool:
     if package == "chromium":
         return bool(shutil.which("chromium") or Path("/usr/bin/chromium").exists())
@@ -149,6 +203,8 @@ def main(arguments: list[str]) -> int:
             install(kind)
             if "--browser" in arguments:
                 browser()
+            if kind == "runtime":
+                pdf_libraries()
     except (SetupError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

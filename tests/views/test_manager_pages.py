@@ -196,7 +196,7 @@ def a_print_holds_everything_its_reader_may_see_and_is_on_the_timeline(world, si
     assert made.sha256 in style
     assert "counter(page)" in style
     # Another person's print is not to be had; what a partner may not see is not in theirs.
-    assert sign(world.staff["manager"]).get(answer.url).status_code == 404
+    assert sign(world.staff["manager"]).get(answer.url).status_code == 403
     append_entry(
         customer_id=case.customer_id, ticket_id=case.pk, kind="note", at=AT, summary="社内限りの覚え", own_company_only=True
     )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from tickets import sheets
-from tickets.models import CasePrint
+from tickets.models import CasePrint, Ticket
 from tickets.services.prints import print_case
 from tickets.views import find
 from tickets.views.screen import FORM, DeskRequest, page, screen
@@ -30,7 +31,12 @@ def evidence(request: DeskRequest, number: str) -> Any:
 
 
 def _made(request: DeskRequest, pk: int) -> CasePrint:
-    return get_object_or_404(CasePrint.objects.visible_to(request.user), pk=pk)
+    """One's own; 403 for a colleague's on a case one sees, 404 for the rest."""
+    cases = Ticket.objects.visible_to(request.user)
+    made = get_object_or_404(CasePrint.objects.select_related("ticket").filter(ticket__in=cases), pk=pk)
+    if made.printed_by_id != request.user.pk:
+        raise PermissionDenied
+    return made
 
 
 @screen()
