@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, pgettext
 
 from tickets import formats, statuses
+from tickets.dates import JST
 
 NOTHING = SafeString('<span class="muted">―</span>')
 
@@ -105,7 +106,7 @@ def timeline_entry(
 
 @lru_cache(maxsize=8192)
 def _moment(at: dt.datetime, _language: str | None) -> str:
-    there = at.astimezone(formats.JST).isoformat()
+    there = at.astimezone(JST).isoformat()
     return f'<time class="muted small" datetime="{there}">{escape(formats.short_text(at))}</time>'
 
 

@@ -10,6 +10,7 @@ is no one for whom the rules do not hold. See docs/adr/0101-rules-in-the-databas
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import pgtrigger
@@ -81,6 +82,68 @@ class FirmTrigger(pgtrigger.Trigger):
         )
 
 
+# A part that PostgreSQL cannot, or should not, ask before it calls the function: look-ups, and what a clock says.
+_LATER = re.compile(r"\b(select|exists|now|clock_timestamp|current_\w+|tg_\w+)\b", re.IGNORECASE)
+
+
+# What there is no row of, by operation; of several at once neither may be named in WHEN.
+ABSENT = {"INSERT": ("OLD.",), "UPDATE": (), "UpdateOf": (), "DELETE": ("NEW.",)}
+
+
+class Both(pgtrigger.Condition):
+    """A condition and one more."""
+
+    def __init__(self, given: pgtrigger.Condition | None, more: str) -> None:
+        self.given = given
+        super().__init__(more)
+
+    def resolve(self, model: type[models.Model]) -> str:
+        """As it stands in WHEN."""
+        given = self.given.resolve(model).strip() if self.given else ""
+        return f"(({given}) AND {self.sql})" if given else f"({self.sql})"
+
+
+def asked_first(
+    condition: pgtrigger.Condition | None, refuse_if: str, operation: pgtrigger.Operation
+) -> pgtrigger.Condition | None:
+    """`condition` with those parts of a refusal that look at nothing but the row.
+
+    A rule refuses only when all parts of `a AND b AND …` are true. What the row itself answers stands in the trigger's
+    WHEN: for most rows the function is then not called at all, and a deferred one not even noted down.
+    """
+    absent = ABSENT.get(getattr(operation, "name", "") or type(operation).__name__, ("OLD.", "NEW."))
+    parts = [
+        part
+        for part in _parts(refuse_if)
+        if not _LATER.search(part) and not any(word in part for word in absent)
+    ]
+    return Both(condition, " AND ".join(f"({part})" for part in parts)) if parts else condition
+
+
+def _parts(sql: str) -> list[str]:
+    """The parts of `a AND b AND …`; all of it as one part where it is no such list."""
+    depth, quoted, start, parts = 0, False, 0, list[str]()
+    for at, sign in enumerate(sql):
+        if sign == "'":
+            quoted = not quoted
+        elif not quoted:
+            depth += (sign == "(") - (sign == ")")
+            if depth == 0 and sql.startswith(" AND ", at):
+                parts.append(sql[start:at])
+                start = at + len(" AND ")
+    parts.append(sql[start:])
+    loose = any(re.search(r"\b(or|between|case)\b", _flat(part), re.IGNORECASE) for part in parts)
+    return [sql] if loose else [part.strip() for part in parts]
+
+
+def _flat(sql: str) -> str:
+    """Without what stands in brackets or quotes."""
+    sql = re.sub(r"'[^']*'", "", sql)
+    while (shorter := re.sub(r"\([^()]*\)", "", sql)) != sql:
+        sql = shorter
+    return sql
+
+
 class Rule(FirmTrigger):
     """Refuse a row when an SQL expression over NEW and OLD is true.
 
@@ -109,7 +172,7 @@ class Rule(FirmTrigger):
             name=f"{rule.lower()}_{name}",
             when=pgtrigger.After if timing else pgtrigger.Before,
             operation=operation,
-            condition=condition,
+            condition=condition if before_asking or declare else asked_first(condition, refuse_if, operation),
             timing=timing,
             declare=declare,
             func=(

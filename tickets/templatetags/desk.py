@@ -89,7 +89,7 @@ def due_row(context: Context, at: dt.datetime | None) -> str:
 def queue_row(context: Context, ticket: Any) -> SafeString:
     """A case as a row of the table around it, which says whether rows can be ticked and which one is open."""
     return markup.queue_row(
-        ticket, now=now_of(context), select=context.get("select", False), current=context.get("current")
+        ticket, now=now_of(context), select=bool(context.get("select")), current=context.get("current")
     )
 
 
