@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -26,30 +27,28 @@ from billing.services.milestones import STOPS
 from tickets.models import Promise, TimelineEntry
 from tickets.services.outbox import Call, put_gateways
 from tickets.services.timeline import announce_many
-from tickets.sets import write_rows
+from tickets.sets import insert_rows, write_rows
 
 
 def events(lines: Sequence[CancellationLine], *, at: dt.datetime) -> None:
     """The line's own event and the customer's timeline."""
-    LineEvent.objects.bulk_create(
-        LineEvent(line_id=line.line_id, kind="stopped", at=at, source=line.order.number) for line in lines
-    )
-    TimelineEntry.objects.bulk_create(
-        TimelineEntry(
-            customer_id=line.order.customer_id,
-            ticket_id=line.order.ticket_id,
-            kind="line.stopped",
-            at=at,
-            summary=f"{line.order.number} {line.line.get_kind_display()}",
-            data={
+    named = [{"line_id": line.line_id, "source": line.order.number} for line in lines]
+    insert_rows(LineEvent, named, kind="stopped", at=at)
+    entries = [
+        {
+            "customer_id": line.order.customer_id,
+            "ticket_id": line.order.ticket_id,
+            "summary": f"{line.order.number} {line.line.get_kind_display()}",
+            "data": {
                 "order": line.order_id,
                 "line": line.line_id,
                 "planned": line.ends_at.isoformat(),
                 "executed": at.isoformat(),
             },
-        )
+        }
         for line in lines
-    )
+    ]
+    insert_rows(TimelineEntry, entries, kind="line.stopped", at=at)
     _announce(lines, at)
 
 
@@ -62,25 +61,26 @@ def _announce(lines: Sequence[CancellationLine], at: dt.datetime) -> None:
 def instruct_carrier(lines: Sequence[CancellationLine], *, at: dt.datetime) -> None:
     """Tell the carrier to stop each line, not before the moment from which it may."""
     channel = InstructionChannel.GATEWAY if settings.CARRIER_URL else InstructionChannel.WORKLIST
-    rows = [
-        CarrierInstruction(
-            order_id=line.order_id,
-            ticket_id=line.order.ticket_id,
-            access_line_id=line.line.access_line_id,
-            line_id=line.line_id,
-            kind=InstructionKind.STOP,
-            key=f"{WORD}:stop:{line.pk}:g{line.generation}",
-            channel=channel,
-            issued_at=at,
-            due_at=order_dates.stop_due(at),
-            not_before=min(at, line.ends_at),
-            payload=_stop_of(line, at),
-        )
+    rows: list[dict[str, Any]] = [
+        {
+            "order_id": line.order_id,
+            "ticket_id": line.order.ticket_id,
+            "access_line_id": line.line.access_line_id,
+            "line_id": line.line_id,
+            "key": f"{WORD}:stop:{line.pk}:g{line.generation}",
+            "not_before": min(at, line.ends_at),
+            "payload": _stop_of(line, at),
+        }
         for line in lines
     ]
-    CarrierInstruction.objects.bulk_create(rows, ignore_conflicts=True)
+    insert_rows(
+        CarrierInstruction, rows, unless_there=True,
+        kind=InstructionKind.STOP, channel=channel, issued_at=at, due_at=order_dates.stop_due(at),
+    )  # fmt: skip
     if channel == InstructionChannel.GATEWAY:
-        put_gateways([Call(row.key, PATH, row.payload, ticket_id=row.ticket_id) for row in rows], at=at)
+        put_gateways(
+            [Call(row["key"], PATH, row["payload"], ticket_id=row["ticket_id"]) for row in rows], at=at
+        )
 
 
 def _stop_of(line: CancellationLine, at: dt.datetime) -> dict[str, object]:
@@ -141,14 +141,13 @@ def _keep(promise_ids: Sequence[int], note: str, at: dt.datetime) -> None:
     for promise in promises:
         promise.keep(at=at, by_id=None, note=note)
     write_rows(promises, ["status", "ended_at", "kept_note"])
-    TimelineEntry.objects.bulk_create(
-        TimelineEntry(
-            customer_id=promise.customer_id,
-            ticket_id=promise.ticket_id,
-            kind="promise.kept",
-            at=at,
-            summary=promise.what,
-            data={"promise": promise.pk, "kind": promise.kind, "note": note},
-        )
+    entries = [
+        {
+            "customer_id": promise.customer_id,
+            "ticket_id": promise.ticket_id,
+            "summary": promise.what,
+            "data": {"promise": promise.pk, "kind": promise.kind, "note": note},
+        }
         for promise in promises
-    )
+    ]
+    insert_rows(TimelineEntry, entries, kind="promise.kept", at=at)

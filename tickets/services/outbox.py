@@ -18,6 +18,7 @@ from tickets.errors import Refused
 from tickets.models import JobAct, OutboxMessage, Staff
 from tickets.service import service
 from tickets.services.schedule import require_administrator
+from tickets.sets import insert_rows
 
 # A mail rests this long, so that whoever sent it in error can undo it.
 UNDO = dt.timedelta(seconds=10)
@@ -94,41 +95,49 @@ def put_gateway(
 def put_mails(mails: Sequence[Mail], *, at: dt.datetime) -> None:
     """`put_mail` for many, in one statement a thousand; keys that stand already are left as they are."""
     rows = [
-        OutboxMessage(
-            key=mail.key,
-            channel=OutboxMessage.Channel.MAIL,
-            once=mail.once,
-            customer_id=mail.customer_id,
-            ticket_id=mail.ticket_id,
-            to=mail.to,
-            subject=mail.subject,
-            body=mail.body,
-            created_at=at,
-            not_before=at + UNDO,
-        )
+        {
+            "key": mail.key,
+            "once": mail.once,
+            "customer_id": mail.customer_id,
+            "ticket_id": mail.ticket_id,
+            "to": mail.to,
+            "subject": mail.subject,
+            "body": mail.body,
+        }
         for mail in mails
     ]
-    OutboxMessage.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
+    _put(rows, OutboxMessage.Channel.MAIL, created_at=at, not_before=at + UNDO)
 
 
 @service
 def put_gateways(calls: Sequence[Call], *, at: dt.datetime) -> None:
     """`put_gateway` for many, in one statement a thousand; keys that stand already are left as they are."""
     rows = [
-        OutboxMessage(
-            key=call.key,
-            channel=OutboxMessage.Channel.GATEWAY,
-            once=call.once,
-            customer_id=call.customer_id,
-            ticket_id=call.ticket_id,
-            to=call.path,
-            payload=dict(call.payload),
-            created_at=at,
-            not_before=at,
-        )
+        {
+            "key": call.key,
+            "once": call.once,
+            "customer_id": call.customer_id,
+            "ticket_id": call.ticket_id,
+            "to": call.path,
+            "payload": dict(call.payload),
+        }
         for call in calls
     ]
-    OutboxMessage.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
+    _put(rows, OutboxMessage.Channel.GATEWAY, created_at=at, not_before=at)
+
+
+def _put(
+    rows: Sequence[Mapping[str, object]],
+    channel: OutboxMessage.Channel,
+    *,
+    created_at: dt.datetime,
+    not_before: dt.datetime,
+) -> None:
+    for start in range(0, len(rows), 1000):
+        insert_rows(
+            OutboxMessage, rows[start : start + 1000], unless_there=True,
+            channel=channel, created_at=created_at, not_before=not_before,
+        )  # fmt: skip
 
 
 @service

@@ -11,6 +11,7 @@ from django.db import transaction
 from config import live_bus
 from tickets.models import LiveEvent, Staff, Ticket, TimelineEntry
 from tickets.service import service
+from tickets.sets import insert_rows
 
 # Areas whose lists look again: an entry `waiver.requested` is told as the topic `waiver`, an objection as its instruction.
 LISTS = {
@@ -84,8 +85,7 @@ def announce(*, topic: str, ref: str, at: dt.datetime) -> None:
 
 def announce_many(hints: Iterable[tuple[str, str]], *, at: dt.datetime) -> None:
     """`announce` for many (topic, ref) in one statement. The stream is woken once, when the transaction commits."""
-    rows = [LiveEvent(at=at, topic=topic, ref=ref) for topic, ref in hints]
-    LiveEvent.objects.bulk_create(rows, batch_size=1000)
+    insert_rows(LiveEvent, [{"topic": topic, "ref": ref} for topic, ref in hints], at=at)
     waiting = transaction.get_connection().run_on_commit
     if not any(call[1] is live_bus.announce for call in waiting):
         transaction.on_commit(live_bus.announce)
