@@ -39,7 +39,16 @@ def test_every_process_of_the_procfile_is_a_service_word_for_word() -> None:
     wanted["beat-1"] = wanted["beat-2"] = wanted.pop("beat")
     ran = {name: shlex.split(service["command"]) for name, service in OURS.items()}
     assert {name: ran.get(name) for name in wanted} == wanted
-    assert set(ran) - set(wanted) == {"migrate", "mail"}
+    assert set(ran) - set(wanted) == {"migrate", "mail", "worker"}
+
+
+def test_more_workers_are_one_word_away_and_serve_every_queue() -> None:
+    """`docker compose up -d --scale worker=N`."""
+    worker = SERVICES["worker"]
+    words = shlex.split(worker["command"])
+    assert sorted(words[words.index("-Q") + 1].split(",")) == sorted(jobs.QUEUES)
+    assert not worker.get("ports")
+    assert "container_name" not in worker
 
 
 def test_every_queue_has_exactly_one_kind_of_worker() -> None:
