@@ -87,7 +87,7 @@ def timeline_entry(
     by = escape(entry.actor or gettext("System"))
     desk = f" ({escape(entry.desk)})" if entry.desk else ""
     case = ""
-    if entry.ticket and not compact:
+    if not compact and entry.ticket:
         case = f' <a href="{escape(_said(entry.ticket.get_absolute_url))}">{escape(entry.ticket.number)}</a>'
     said = (
         f'<div class="timeline-body">{escape(formats.said_text(entry.summary))}</div>'

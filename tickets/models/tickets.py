@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import cache
 from typing import TYPE_CHECKING, ClassVar, Self
 
 import pgtrigger
@@ -20,6 +21,13 @@ from tickets.models.ticket_rules import TICKET_RULES
 
 if TYPE_CHECKING:
     from tickets.models.staff import Staff
+
+
+@cache
+def _around_number() -> tuple[str, str]:
+    """The address of a case without its number: fifty to a page, and resolved anew each time by Django."""
+    before, _number, after = reverse("tickets:case", args=["~"]).rpartition("~")
+    return before, after
 
 
 class TicketQuerySet(models.QuerySet["Ticket"]):
@@ -206,7 +214,8 @@ class Ticket(models.Model):
 
     def get_absolute_url(self) -> str:
         """Its page."""
-        return reverse("tickets:case", args=[self.number])
+        before, after = _around_number()
+        return f"{before}{self.number}{after}"
 
     def get_kind_display(self) -> str:  # type: ignore[no-redef]
         """Its kind in words; Django's own builds a table of all kinds for each row of a queue."""
