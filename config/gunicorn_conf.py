@@ -36,4 +36,4 @@ def post_fork(server: Any, worker: Any) -> None:
     """In the process itself, before anything is measured."""
     from prometheus_client import values
 
-    values.ValueClass = values.MultiProcessValue(lambda: worker.slot)  # type: ignore[misc, assignment]
+    values.ValueClass = values.MultiProcessValue(lambda: worker.slot)  # type: ignore[no-untyped-call]

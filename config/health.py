@@ -6,7 +6,7 @@ late and the jobs are not paused; for the monitoring of a desk that must never m
 """
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import redis
 from django.conf import settings
@@ -14,7 +14,8 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from prometheus_client import CollectorRegistry, Gauge
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from config import clock, measures
@@ -60,22 +61,36 @@ def metrics(request: HttpRequest) -> HttpResponse:
     return HttpResponse(figures_of_now, content_type=CONTENT_TYPE_LATEST)
 
 
+class _Now:
+    """The figures of this moment, from the database: the same whichever process is asked, and kept by none."""
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        found = figures(clock.now())
+        oldest = GaugeMetricFamily(
+            "tsunagu_oldest_due_seconds", "Age of the oldest due thing", labels=["what"]
+        )
+        jobs = GaugeMetricFamily("tsunagu_jobs", "Jobs by state; early must be 0", labels=["what"])
+        for what, age in found.ages.items():
+            oldest.add_metric([what], age)
+        for what, number in found.counts.items():
+            jobs.add_metric([what], number)
+        yield from (oldest, jobs)
+        singles = (
+            (
+                "tsunagu_clock_skew_seconds",
+                "The application's clock ahead of the database's",
+                found.skew_seconds,
+            ),
+            ("tsunagu_jobs_paused", "1 while the jobs are paused", float(found.paused)),
+            ("tsunagu_reconciler_age_seconds", "Since the reconciler last looked", found.reconciler_age),
+        )
+        for name, says, value in singles:
+            yield GaugeMetricFamily(name, says, value=value)
+
+
 def _registry() -> CollectorRegistry:
-    """The figures of this moment, from the database: the same whichever process is asked."""
-    found, registry = figures(clock.now()), CollectorRegistry()
-    oldest = Gauge("tsunagu_oldest_due_seconds", "Age of the oldest due thing", ["what"], registry=registry)
-    jobs = Gauge("tsunagu_jobs", "Jobs by state; early must be 0", ["what"], registry=registry)
-    for what, age in found.ages.items():
-        oldest.labels(what).set(age)
-    for what, number in found.counts.items():
-        jobs.labels(what).set(number)
-    singles = (
-        ("tsunagu_clock_skew_seconds", "The application's clock ahead of the database's", found.skew_seconds),
-        ("tsunagu_jobs_paused", "1 while the jobs are paused", float(found.paused)),
-        ("tsunagu_reconciler_age_seconds", "Since the reconciler last looked", found.reconciler_age),
-    )
-    for name, says, value in singles:
-        Gauge(name, says, registry=registry).set(value)
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Now())
     return registry
 
 

@@ -363,7 +363,7 @@ def run(house: House, *, days: int) -> tally.Result:
     house.empty()
     began, opened = time.monotonic(), relay.open_senders
     logging.disable(logging.CRITICAL)
-    relay.open_senders = everything_leaves
+    relay.open_senders = everything_leaves  # type: ignore[assignment]
     try:
         month = Month(house)
         first = BEGINS + dt.timedelta(days=9 if days < 9 else 0)  # a short run takes the three holidays
