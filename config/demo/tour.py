@@ -1,10 +1,11 @@
-"""The pictures of the README: a desk of its own with the demonstration, looked at in Chromium (`make tour`).
+"""The pictures of the README and of docs/tour.md: a desk of its own with the demonstration, looked at in Chromium (`make tour`).
 
 The clock of that desk is held on a Tuesday morning, so that the same pictures come out whenever they are taken.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from config.demo import PASSWORD
+from config.demo import PASSWORD, gallery
 from config.environment import ROOT
 
 if TYPE_CHECKING:
@@ -104,11 +105,14 @@ def _take_all() -> None:
     IMAGES.mkdir(exist_ok=True)
     with sync_playwright() as driver:
         browser = driver.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--no-first-run"]
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-gpu", "--no-first-run"],
+            env={**os.environ, "LANGUAGE": "ja"},  # how the browser itself writes a date field
         )
         for view in VIEWS:
             _take(browser, view)
             print(f"==> docs/images/{view.name}.png", flush=True)
+        gallery.take(browser, HOME, PASSWORD)
         browser.close()
 
 
