@@ -82,8 +82,7 @@ def take(browser: Browser, home: str, password: str) -> None:
         _sign_in(page, home, who, password)
         fresh = list(_walk(context, home, who, begins, shown))
         for language in LANGUAGES:
-            if language != "ja":
-                _switch(page, home, language)
+            _switch(page, home, language)
             for screen in fresh:
                 _picture(page, home, screen, language)
         _switch(page, home, "ja")
@@ -156,9 +155,9 @@ def _picture(page: Page, home: str, screen: Shown, language: str) -> None:
 
 def _written(shown: list[Shown]) -> str:
     parts = [
-        "# Every screen / すべての画面\n",
-        "Taken by `make tour` from the demonstration at 1366×768: Japanese on the left, English on the right. Each screen as the\n"
-        "first rank that comes upon it sees it. The tour with a story is in the [README](../README.md).\n",
+        "# Every screen / すべての画面\n\n",
+        "Taken by `make tour` from the demonstration at 1366×768: Japanese on the left, English on the right.\n",
+        "Each screen as the first rank that comes upon it sees it. The tour with a story is in the [README](../README.md).\n",
     ]
     for floor, heading in FLOORS.items():
         rows = [one for one in shown if one.name.startswith(f"{floor}:")]

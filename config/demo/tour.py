@@ -5,7 +5,6 @@ The clock of that desk is held on a Tuesday morning, so that the same pictures c
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import subprocess
@@ -107,7 +106,7 @@ def _take_all() -> None:
         browser = driver.chromium.launch(
             executable_path=CHROMIUM,
             args=["--no-sandbox", "--disable-gpu", "--no-first-run"],
-            env={**os.environ, "LANGUAGE": "ja"},  # how the browser itself writes a date field
+            env={"LANGUAGE": "ja", "HOME": str(Path.home())},  # how the browser itself writes a date field
         )
         for view in VIEWS:
             _take(browser, view)

@@ -21,6 +21,7 @@ RULES = {
         "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     }
 }
+COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
 
 
 @pytest.fixture
@@ -106,10 +107,12 @@ def windows(browser: Any, browser_context_args: dict[str, Any], live_server: Any
 
 @pytest.fixture
 def violations() -> Callable[..., list[str]]:
-    """`violations(page)`: what axe finds."""
+    """`violations(page)`: what axe finds; of a page that was seen in one theme, `other_theme` asks for colours alone."""
 
-    def look(page: Any) -> list[str]:
-        found = Axe().run(page, options=RULES).response["violations"]
+    def look(page: Any, *, other_theme: bool = False) -> list[str]:
+        if other_theme:
+            page.evaluate("theme => { document.documentElement.dataset.theme = theme }", "dark")
+        found = Axe().run(page, options=COLOURS if other_theme else RULES).response["violations"]
         return [f"{one['id']}: {node['html'][:200]}" for one in found for node in one["nodes"]]
 
     return look
