@@ -9,7 +9,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from tests.load import sample
 
 # Not pages of the desk: sign-in, the health of the platform, what only the telephone calls.
-OTHER = ("accounts/", "livez", "readyz", "health", "metrics", "api/", "static/", "survey", "gallery")
+OTHER = ("accounts/", "livez", "readyz", "health", "metrics", "api/", "static/", "survey", "gallery",
+         # Figures of a period count that period, joined to the cases behind it; a replica's work (docs/performance.md).
+         "reports/")  # fmt: skip
 
 
 def plain(urls: URLResolver | None = None, prefix: str = "") -> Iterator[str]:
