@@ -273,6 +273,7 @@ STATUSES: dict[str, dict[str, Look]] = {
 
 # Models whose name is not that of their set of states.
 MODEL_SETS = {
+    "importjob": "import",
     "regulatorcase": "regulator",
     "answer": "guidance",
     "articleversion": "guidance",

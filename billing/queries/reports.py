@@ -122,7 +122,7 @@ def approvers(scope: Scope) -> Table:
             declined_yen=Coalesce(Sum("amount_yen", filter=Q(status="declined")), 0),
         )
     )
-    shown = [
+    shown: list[Row] = [
         (row["decided_by__name"], str(Tier(row["decided_by__tier"]).label), row["approved"], row["yen"], row["declined"], row["declined_yen"])
         for row in sorted(rows, key=lambda row: (-row["yen"], row["decided_by__name"]))
     ]  # fmt: skip
@@ -207,7 +207,7 @@ def instructions(scope: Scope) -> Iterator[Row]:
         "ticket__desk", "ticket__customer", "access_line__carrier", "line", "done_by"
     )
     for row in rows.order_by("due_at", "pk").iterator(chunk_size=CHUNK):
-        done = row.done_at
+        done = row.done_at  # type: ignore[attr-defined]  # annotated
         delay = (
             round((done - row.due_at).total_seconds() / SECONDS, 1) if done and done > row.due_at else None
         )

@@ -15,7 +15,7 @@ from escalation.lifecycle import OPEN_DEMAND
 from escalation.models import Demand, DemandPassage, Objection
 from tickets.dates import JST
 from tickets.models import TOP, Tier
-from tickets.reports import Chart, Listing, Report, Scope, Table, publish
+from tickets.reports import Chart, Listing, Report, Row, Scope, Table, publish
 
 CHUNK = 1000
 ANSWERED = ("answered", "answered_in_writing")
@@ -61,7 +61,7 @@ def superiors(scope: Scope) -> Table:
             risen=Count("pk", filter=Q(late=True)), median=Percentile(taken, at=0.5), p90=Percentile(taken, at=0.9),
         )
     }  # fmt: skip
-    shown = [
+    shown: list[Row] = [
         (
             str(Tier(tier).label),
             row["n"],
@@ -136,7 +136,7 @@ def objections(scope: Scope) -> Table:
         )
         .order_by("month")
     )
-    shown = [
+    shown: list[Row] = [
         (
             _month(row["month"]),
             row["raised"],

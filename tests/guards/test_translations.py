@@ -16,6 +16,7 @@ TAG = re.compile(r"{%.*?%}|{{.*?}}|{#.*?#}", re.DOTALL)
 COMMENT = re.compile(r"{%\s*comment\s*%}.*?{%\s*endcomment\s*%}", re.DOTALL)
 BLOCKTRANS = re.compile(r"{%\s*blocktrans(?:late)?\b.*?{%\s*endblocktrans(?:late)?\s*%}", re.DOTALL)
 CLASS_BLOCK = re.compile(r"{%\s*block \w*class\s*%}.*?{%\s*endblock[^%]*%}", re.DOTALL)
+LIVE = re.compile(r"""{% component "live".*?{% endcomponent %}""", re.DOTALL)  # topics of the stream
 NAMED_TAG = re.compile(r"(?<=<)/?{{.*?}}")  # <{{ many|yesno:"fieldset,div" }} class="field">
 SPOKEN = {"alt", "aria-label", "placeholder", "title", "aria-description", "content"}
 NAMES = {"Tsunagu", "Ctrl", "Enter", "Esc", "SV", "CSV", "Tab", "PDF", "P1", "JST", "URL", "ID"}
@@ -75,7 +76,14 @@ class Words(HTMLParser):
 
 def unmarked(source: str) -> list[str]:
     parser = Words()
-    for pattern, plain in ((COMMENT, ""), (BLOCKTRANS, ""), (CLASS_BLOCK, ""), (NAMED_TAG, "x"), (TAG, "")):
+    for pattern, plain in (
+        (COMMENT, ""),
+        (BLOCKTRANS, ""),
+        (CLASS_BLOCK, ""),
+        (LIVE, ""),
+        (NAMED_TAG, "x"),
+        (TAG, ""),
+    ):
         source = pattern.sub(plain, source)
     parser.feed(source)
     return parser.found

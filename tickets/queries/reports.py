@@ -104,7 +104,7 @@ def complaints(scope: Scope) -> Table:
     def of(found: dict[Any, dict[str, Any]], desk: int, name: str = "n") -> Any:
         return found.get(desk, {}).get(name, 0)
 
-    shown = []
+    shown: list[Row] = []
     for desk, name in desk_names(scope.desk_id).items():
         open_at_end = of(still, desk) + of(later, desk)
         taken = days(decided.get(desk, {}).get("taken"))
@@ -153,7 +153,7 @@ def promises(scope: Scope) -> Table:
     owed = counted(
         rows.open().filter(opened_at__lt=scope.end).filter(Q(due_at__lt=scope.end) | Q(risen=True)), "kind", n=Count("pk")
     )  # fmt: skip
-    shown = []
+    shown: list[Row] = []
     for kind in PromiseKind:
         found = ended.get(kind.value, {"kept": 0, "late": 0, "void": 0})
         open_late = owed.get(kind.value, {"n": 0})["n"]
@@ -183,7 +183,7 @@ def repeats(scope: Scope) -> Table:
         **scope.on_desk("ticket__desk"),
     )  # fmt: skip
     found = _by_number(rows)
-    shown = []
+    shown: list[Row] = []
     for desk, name in desk_names(scope.desk_id).items():
         cases, contacts, twice, more = found.get(desk, (0, 0, 0, 0))
         if cases:
@@ -224,8 +224,8 @@ def corrections(scope: Scope) -> Table:
         unharmed=Count("harm_checks", filter=desk & Q(harm_checks__outcome="unharmed")),
         pending=Count("harm_checks", filter=desk & Q(harm_checks__outcome="pending")),
     )  # fmt: skip
-    shown = [
-        (row.corrected_at, str(row.wrong), row.reason, row.corrected_by.name, row.told, row.harmed, row.unharmed, row.pending)  # type: ignore[attr-defined]
+    shown: list[Row] = [
+        (row.corrected_at, str(row.wrong), row.reason, row.corrected_by.name, row.told, row.harmed, row.unharmed, row.pending)
         for row in found.order_by("-corrected_at")[:MOST]
     ]  # fmt: skip
     head = [_("Corrected at"), _("Article"), _("Why it was wrong"), _("Corrected by"), f"#{_('Customers told')}",
@@ -244,7 +244,7 @@ def satisfaction(scope: Scope) -> Table:
     kept_back = made.filter(Q(status="withheld") | Q(status="expired", sending_at=None))
     why = {reason: Count("pk", filter=Q(withheld_reason=reason)) for reason in Survey.Reason.values}
     withheld = counted(kept_back, by, n=Count("pk"), **why)
-    shown = []
+    shown: list[Row] = []
     for desk, name in desk_names(scope.desk_id).items():
         got, held = answered.get(desk, {}), withheld.get(desk, {})
         row = (name, _score(got.get("average")), got.get("n", 0), sent.get(desk, {}).get("n", 0), held.get("n", 0),

@@ -39,7 +39,11 @@ def dashboard(request: DeskRequest) -> Any:
 def _shown(report: reports.Report, scope: reports.Scope) -> dict[str, Any]:
     table = report.table(scope)
     drawn = table.chart and any(any(values) for _name, _tone, values in table.chart.series)
-    asked = {"first": scope.first, "last": scope.last, **({"desk": scope.desk_id} if scope.desk_id else {})}
+    asked: dict[str, Any] = {
+        "first": scope.first,
+        "last": scope.last,
+        **({"desk": scope.desk_id} if scope.desk_id else {}),
+    }
     query = f"?{urlencode(asked)}"
     return {
         "report": report,
