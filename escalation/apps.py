@@ -15,7 +15,7 @@ class EscalationConfig(AppConfig):
         from escalation import letter_texts, panels
         from escalation.queries import dossier, reports
         from escalation.queries.duty import acting
-        from escalation.services import balance_checks, promise_routes  # noqa: F401
+        from escalation.services import balance_checks, leaving, promise_routes  # noqa: F401
         from tickets import letter_kinds
         from tickets.queries.queues import acting_tier
 

@@ -389,5 +389,5 @@ MASTER_FIELDS = {
     "calendar_id": _("Calendar"), "desk_id": _("Desk"), "tier": _("Rank"), "is_active": _("May sign in"),
     "is_administrator": _("Administrator"), "is_compliance": _("Compliance"), "login_id": _("Sign-in ID"),
     "on": _("Date"), "opens": _("Opens"), "closes": _("Closes"), "why": _("Reason"), "days": _("Days"),
-    "from_on": _("In force from"),
+    "from_on": _("In force from"), "until": _("Until"),
 }  # fmt: skip

@@ -79,6 +79,12 @@ class AbsenceForm(DeskForm):
         self.fields["staff"].queryset = people  # type: ignore[attr-defined]
 
 
+class EndForm(DeskForm):
+    """Why it ends earlier than was said."""
+
+    why = reason()
+
+
 class LimitForm(DeskForm):
     """One cell of the authority matrix from a date on."""
 

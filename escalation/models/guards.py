@@ -8,8 +8,9 @@ import pgtrigger
 
 from escalation.lifecycle import ENDED_DEMAND
 from escalation.models.exceptions import ENDED_EXCEPTION
+from escalation.models.roster_rules import no_gap_from_leaving
 from escalation.sql import promise_bound, promise_has_row
-from tickets.models import OutboxMessage, Promise, Ticket
+from tickets.models import OutboxMessage, Promise, Staff, Ticket
 from tickets.models.letters import FINAL_WORDS
 from tickets.rules import FirmTrigger, Rule, quoted
 
@@ -107,3 +108,11 @@ class LetterThatLeaves(OutboxMessage):
                 ),
             ),
         ]
+
+
+class StaffOnDuty(Staff):
+    """Nobody whom the roster still counts on is signed off or falls in rank before others stand there."""
+
+    class Meta:
+        proxy = True
+        triggers: ClassVar = [no_gap_from_leaving()]

@@ -22,6 +22,7 @@ TELL_GAP = refusal(
 def select_gap(period: str, during: str) -> str:
     """SELECT INTO gap: the first minute of `during`, inside a period, at which a tier lacks people.
 
+    Who may not sign in, or has fallen below the rank, does not stand there.
     The same question as escalation.coverage.first_gap; a property test holds the two to each other.
     """
     return f"""
@@ -39,9 +40,11 @@ def select_gap(period: str, during: str) -> str:
         FROM edges e CROSS JOIN needed n CROSS JOIN LATERAL (
             SELECT count(DISTINCT standing.who) AS present FROM (
                 SELECT s.staff_id AS who FROM escalation_dutyshift s
+                JOIN tickets_staff w ON w.id = s.staff_id AND w.is_active AND w.tier >= s.tier
                 WHERE s.period_id = {period} AND s.tier = n.tier AND s.during @> e.at
                 UNION
                 SELECT d.delegate_id FROM escalation_delegation d
+                JOIN tickets_staff w ON w.id = d.delegate_id AND w.is_active AND w.tier >= d.acting_tier - 1
                 WHERE d.acting_tier >= n.tier AND d.during @> e.at
             ) standing
             WHERE NOT EXISTS (
@@ -92,6 +95,48 @@ def no_gap_from_absence() -> FirmTrigger:
         condition=pgtrigger.Condition("NOT NEW.sudden"),
         declare=[*GAP, ("touched", "record")],
         func=_in_published_periods("NEW.during"),
+    )
+
+
+def no_gap_from_leaving() -> FirmTrigger:
+    """On Staff: who is on duty in times to come keeps rank and sign-in until others stand there (B3).
+
+    Only the stretches in which they stand are looked at: a gap at other times is not theirs.
+    """
+    ahead = "tstzrange(now(), NULL)"
+    tell = refusal(
+        "B3",
+        "without % tier % would have % of % people on duty from % JST on; record a delegation first",
+        "NEW.name",
+        "gap.tier",
+        "gap.present",
+        "gap.people",
+        "to_char(gap.at AT TIME ZONE 'Asia/Tokyo', 'YYYY-MM-DD HH24:MI')",
+    )
+    return FirmTrigger(
+        name="b3_nobody_leaves_a_gap",
+        when=pgtrigger.After,
+        operation=pgtrigger.Update,
+        condition=pgtrigger.Condition("NEW.tier < OLD.tier OR (OLD.is_active AND NOT NEW.is_active)"),
+        declare=[*GAP, ("touched", "record"), ("stand", "record")],
+        func=f"""
+            FOR touched IN SELECT p.id, p.status, p.during FROM escalation_rosterperiod p
+                WHERE p.during && {ahead} ORDER BY p.id FOR SHARE
+            LOOP
+                CONTINUE WHEN touched.status <> 'published';
+                FOR stand IN
+                    SELECT s.during * {ahead} AS during FROM escalation_dutyshift s
+                    WHERE s.period_id = touched.id AND s.staff_id = NEW.id AND s.during && {ahead}
+                    UNION ALL
+                    SELECT d.during * touched.during * {ahead} FROM escalation_delegation d
+                    WHERE d.delegate_id = NEW.id AND NOT isempty(d.during * touched.during * {ahead})
+                LOOP
+                    {select_gap("touched.id", "stand.during")}
+                    IF FOUND THEN {tell} END IF;
+                END LOOP;
+            END LOOP;
+            RETURN NULL;
+        """,
     )
 
 

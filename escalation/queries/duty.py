@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, replace
 
+from django.db.models import F
+
 from escalation import routing
 from escalation.models import Absence, Delegation, Demand, DemandConflict, DemandPassage, DutyShift
 from escalation.routing import Capacity, Deputy, Duty, Facts, Place
@@ -23,11 +25,11 @@ class Standing:
 def duty_facts(at: dt.datetime) -> Facts:
     """The roster of one moment: published shifts, delegations, absences, the bench. Four queries."""
     shifts = DutyShift.objects.filter(
-        during__contains=at, period__status="published", staff__is_active=True
+        during__contains=at, period__status="published", staff__is_active=True, staff__tier__gte=F("tier")
     ).values_list("staff_id", "tier", "position")
-    lent = Delegation.objects.filter(during__contains=at, delegate__is_active=True).values_list(
-        "delegate_id", "acting_tier", "grantor_id", "id"
-    )
+    lent = Delegation.objects.filter(
+        during__contains=at, delegate__is_active=True, delegate__tier__gte=F("acting_tier") - 1
+    ).values_list("delegate_id", "acting_tier", "grantor_id", "id")
     return Facts(
         duties=tuple(Duty(*row) for row in shifts),
         deputies=tuple(Deputy(*row) for row in lent),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 
+from django.db.models import F, QuerySet
+
 from escalation.coverage import NEEDED, Away, Lack, Stretch, lacks
 from escalation.models import Absence, Delegation, DutyShift, RosterPeriod
 from tickets.dates import day_of, start_of_day
@@ -48,15 +50,42 @@ def monday_of(day: dt.date) -> dt.date:
 def lacking(period: RosterPeriod) -> list[Lack]:
     """Every stretch of the whole period in which a rank lacks people. Three queries."""
     begins, ends = period.during.lower, period.during.upper
-    shifts = DutyShift.objects.filter(period=period).values_list("staff_id", "tier", "during")
-    lent = Delegation.objects.filter(during__overlap=period.during)
-    away = Absence.objects.filter(during__overlap=period.during).values_list("staff_id", "during")
-    stretches = [Stretch(who, tier, span.lower, span.upper) for who, tier, span in shifts]
-    stretches += [
-        Stretch(who, tier, span.lower, span.upper, lent=True)
-        for who, tier, span in lent.values_list("delegate_id", "acting_tier", "during")
+    return lacks(
+        begins, ends, standing(DutyShift.objects.filter(period=period), begins, ends), away(begins, ends)
+    )
+
+
+def standing(shifts: QuerySet[DutyShift], begins: dt.datetime, ends: dt.datetime) -> list[Stretch]:
+    """Those shifts, and every delegation in [begins, ends), of people who may sign in and have the rank. Two queries."""
+    held = shifts.filter(staff__is_active=True, staff__tier__gte=F("tier"))
+    lent = Delegation.objects.filter(
+        during__overlap=(begins, ends),
+        delegate__is_active=True,
+        delegate__tier__gte=F("acting_tier") - 1,
+    )
+    return [
+        *(
+            Stretch(who, tier, span.lower, span.upper)
+            for who, tier, span in held.values_list("staff_id", "tier", "during")
+        ),
+        *(
+            Stretch(who, tier, span.lower, span.upper, lent=True)
+            for who, tier, span in lent.values_list("delegate_id", "acting_tier", "during")
+        ),
     ]
-    return lacks(begins, ends, stretches, [Away(who, span.lower, span.upper) for who, span in away])
+
+
+def published(begins: dt.datetime, ends: dt.datetime) -> QuerySet[DutyShift]:
+    """The shifts in force that touch [begins, ends)."""
+    return DutyShift.objects.filter(
+        period__status=RosterPeriod.Status.PUBLISHED, during__overlap=(begins, ends)
+    )
+
+
+def away(begins: dt.datetime, ends: dt.datetime) -> list[Away]:
+    """Who is absent in [begins, ends). One query."""
+    rows = Absence.objects.filter(during__overlap=(begins, ends)).values_list("staff_id", "during")
+    return [Away(who, span.lower, span.upper) for who, span in rows]
 
 
 def week(period: RosterPeriod, monday: dt.date, gaps: list[Lack]) -> Week:

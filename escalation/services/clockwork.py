@@ -11,19 +11,16 @@ from collections.abc import Callable
 
 import structlog
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q
 
-from escalation.coverage import Away, Stretch, first_gap
+from escalation.coverage import first_gap
 from escalation.models import (
-    Absence,
-    Delegation,
     Demand,
     DemandPassage,
     DutyAlarm,
-    DutyShift,
     RecourseLetter,
-    RosterPeriod,
 )
+from escalation.queries.roster import away, published, standing
 from escalation.services.demands import rise
 from escalation.services.ladder import ALARM_AGAIN
 from escalation.services.recourse import send_recourse_letter
@@ -63,7 +60,7 @@ def roster_gaps(*, at: dt.datetime) -> int:
     where no roster is published at all the gap is now.
     """
     until = at + LOOK_AHEAD
-    gap = first_gap(at, until, _stretches(at, until), _away(at, until))
+    gap = first_gap(at, until, standing(published(at, until), at, until), away(at, until))
     if gap is None:
         return 0
     # Still the same gap while it lasts: `at` moves on, its beginning does not matter any more.
@@ -108,23 +105,3 @@ def _rise_one(demand_id: int, at: dt.datetime) -> int:
         return 0
     rise(demand_id=demand_id, reason=DemandPassage.Reason.TIMEOUT, at=at)
     return 1
-
-
-def _stretches(begins: dt.datetime, ends: dt.datetime) -> list[Stretch]:
-    span = (begins, ends)
-    shifts = DutyShift.objects.filter(
-        period__status=RosterPeriod.Status.PUBLISHED, during__overlap=span, staff__is_active=True
-    ).annotate(who=F("staff_id"))
-    lent = Delegation.objects.filter(during__overlap=span, delegate__is_active=True)
-    return [
-        *(Stretch(row.staff_id, row.tier, row.during.lower, row.during.upper) for row in shifts),
-        *(
-            Stretch(row.delegate_id, row.acting_tier, row.during.lower, row.during.upper, lent=True)
-            for row in lent
-        ),
-    ]
-
-
-def _away(begins: dt.datetime, ends: dt.datetime) -> list[Away]:
-    rows = Absence.objects.filter(during__overlap=(begins, ends))
-    return [Away(row.staff_id, row.during.lower, row.during.upper) for row in rows]

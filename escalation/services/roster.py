@@ -11,10 +11,12 @@ from psycopg.types.range import Range
 
 from escalation.access import require_administrator
 from escalation.models import Absence, AnswerClock, AuthorityLimit, Delegation, DutyShift, RosterPeriod
+from escalation.services.leaving import unless_needed
 from tickets.dates import start_of_day
 from tickets.errors import NotAllowed, Refused
 from tickets.models import Staff, Tier
 from tickets.service import service
+from tickets.services.masters import note
 from tickets.services.timeline import announce
 
 
@@ -152,17 +154,25 @@ def delegate(
 
 
 @service
-def end_delegation(*, delegation_id: int, actor: Staff, at: dt.datetime) -> Delegation:
-    """End it now. Its grantor or an administrator; refused where it would leave a published minute without people."""
+def end_delegation(*, delegation_id: int, actor: Staff, at: dt.datetime, why: str = "") -> Delegation:
+    """End it now, and keep who did so and why. Its grantor or an administrator; refused where it would leave a published minute without people."""
     lent = Delegation.objects.select_for_update().get(pk=delegation_id)
     if actor.pk != lent.grantor_id and not actor.is_administrator:
         raise NotAllowed("B5", _("Only its holder, or an administrator, lends a rank."))
     if not lent.during.lower < at < lent.during.upper:
         raise Refused("B5", _("This delegation does not run now."))
-    lent.during = Range(lent.during.lower, at)
-    lent.ended_early_at = at
-    lent.save(update_fields=["during", "ended_early_at"])
+    unless_needed(lent, at=at)
+    _end_now(lent, actor=actor, at=at, why=why)
+    announce(topic="roster", ref=f"delegation:{lent.pk}", at=at)
     return lent
+
+
+def _end_now(row: Delegation | Absence, *, actor: Staff, at: dt.datetime, why: str) -> None:
+    before = {"until": row.during.upper}
+    row.during = Range(row.during.lower, at)
+    row.ended_early_at = at
+    row.save(update_fields=["during", "ended_early_at"])
+    note(row, "ended", actor=actor, at=at, before=before, after={"until": at, "why": why})
 
 
 @service
@@ -194,16 +204,15 @@ def record_absence(
 
 
 @service
-def end_absence(*, absence_id: int, actor: Staff, at: dt.datetime) -> Absence:
-    """They are back earlier. Themselves, a leader or above, or an administrator."""
+def end_absence(*, absence_id: int, actor: Staff, at: dt.datetime, why: str = "") -> Absence:
+    """They are back earlier; who said so and why is kept. Themselves, a leader or above, or an administrator."""
     absence = Absence.objects.select_for_update().get(pk=absence_id)
     if actor.pk != absence.staff_id and actor.tier < Tier.LEADER and not actor.is_administrator:
         raise NotAllowed("B3", _("A leader or an administrator records somebody else's absence."))
     if not absence.during.lower < at < absence.during.upper:
         raise Refused("B3", _("This absence does not run now."))
-    absence.during = Range(absence.during.lower, at)
-    absence.ended_early_at = at
-    absence.save(update_fields=["during", "ended_early_at"])
+    _end_now(absence, actor=actor, at=at, why=why)
+    announce(topic="roster", ref=f"absence:{absence.pk}", at=at)
     return absence
 
 

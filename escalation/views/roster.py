@@ -21,8 +21,10 @@ from escalation.services import roster
 from escalation.views.counsel import nothing
 from tickets.dates import day_of, start_of_day
 from tickets.errors import DeskError
+from tickets.formats import datetime_text
 from tickets.models import Tier
 from tickets.paging import newest_first
+from tickets.queries.masters import acts_on
 from tickets.rights import administrator, any_of, at_least
 from tickets.views.deed import Deed
 from tickets.views.screen import DEED, DeskRequest, page, screen
@@ -217,6 +219,59 @@ absence = Deed(
         at=request.at,
     ),
     leads_to=lambda _subject, _outcome: reverse("escalation:authority"),
+).view()
+
+
+def find_delegation(request: DeskRequest, pk: int) -> Delegation:
+    """A delegation."""
+    return get_object_or_404(Delegation.objects.select_related("grantor", "delegate"), pk=pk)
+
+
+end_delegation = Deed(
+    title=_("End a delegation now"),
+    lead=_("Refused while the roster would lack people without it."),
+    form=forms.EndForm,
+    find=find_delegation,
+    rights=administrator,
+    submit=_("End now"),
+    beside=lambda request, lent: {
+        "facts": [
+            (_("For whom"), lent.grantor),
+            (_("Who acts"), lent.delegate),
+            (_("As"), lent.get_acting_tier_display()),
+            (_("Until"), datetime_text(lent.during.upper)),
+            (_("Reason"), lent.reason),
+        ],
+        "acts": acts_on(lent),
+    },
+    do=lambda request, lent, data: roster.end_delegation(
+        delegation_id=lent.pk, actor=request.user, at=request.at, **data
+    ),
+    leads_to=roster_page,
+    template="escalation/end_early.html",
+).view()
+
+
+def find_absence(request: DeskRequest, pk: int) -> Absence:
+    """An absence."""
+    return get_object_or_404(Absence.objects.select_related("staff"), pk=pk)
+
+
+end_absence = Deed(
+    title=_("Back earlier from an absence"),
+    form=forms.EndForm,
+    find=find_absence,
+    rights=administrator,
+    submit=_("End now"),
+    beside=lambda request, gone: {
+        "facts": [(_("Person"), gone.staff), (_("Until"), datetime_text(gone.during.upper))],
+        "acts": acts_on(gone),
+    },
+    do=lambda request, gone, data: roster.end_absence(
+        absence_id=gone.pk, actor=request.user, at=request.at, **data
+    ),
+    leads_to=roster_page,
+    template="escalation/end_early.html",
 ).view()
 
 

@@ -71,6 +71,8 @@ SCREENS: dict[str, Screen] = {
     "escalation:remove_shift": master("shift", post=True),
     "escalation:delegate": Screen(LEADERS_AND_ADMINISTRATOR),
     "escalation:absence": Screen(LEADERS_AND_ADMINISTRATOR),
+    "escalation:end_delegation": master("delegation"),
+    "escalation:end_absence": master("absence"),
     "escalation:limits": master(),
     "escalation:set_limit": master(),
     "escalation:set_clock": master(),

@@ -76,3 +76,10 @@ def _roster(made: dict[str, Any], people: Cast, *, shared: bool) -> None:
         period_id=made["period"].pk, tier=Tier.SV, staff_id=people.sv.pk, begins=begins, ends=ends,
         actor=people.administrator,
     )  # fmt: skip
+    made["delegation"] = roster.delegate(
+        grantor_id=people.sv.pk, delegate_id=people.leader.pk, tier=Tier.SV, begins=begins, ends=ends,
+        reason="休暇", actor=people.sv, at=WHEN,
+    )  # fmt: skip
+    made["absence"] = roster.record_absence(
+        staff_id=people.leader2.pk, begins=begins, ends=ends, sudden=True, actor=people.leader2, at=WHEN
+    )

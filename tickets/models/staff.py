@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+import pgtrigger
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
@@ -120,6 +121,21 @@ class Staff(AbstractBaseUser):
                     "NEW.tier >= 4 AND EXISTS (SELECT 1 FROM tickets_desk d JOIN tickets_company c "
                     "ON c.id = d.company_id WHERE d.id = NEW.desk_id AND c.kind <> 'own')"
                 ),
+            ),
+            Rule(
+                rule="A13",
+                name="leaves_owing_nothing",
+                says="% still owes something to % customers; others take it over first",
+                details=("NEW.name", "owed.customers"),
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition("NEW.tier < OLD.tier OR (OLD.is_active AND NOT NEW.is_active)"),
+                declare=[("owed", "record")],
+                before_asking=(
+                    "SELECT count(DISTINCT p.customer_id) AS customers INTO owed FROM tickets_promise p "
+                    "WHERE p.owner_id = NEW.id AND p.status = 'open' "
+                    "AND (NOT NEW.is_active OR (p.tier > NEW.tier AND p.tier <= OLD.tier));"
+                ),
+                refuse_if="owed.customers > 0",
             ),
         ]
 

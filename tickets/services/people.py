@@ -3,19 +3,53 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 
 from allauth.mfa.models import Authenticator
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from tickets.dates import day_of, start_of_day
 from tickets.effects import Moot, effect
 from tickets.errors import NotAllowed, Refused
-from tickets.models import ScheduledAction, Staff, StaffPosting
+from tickets.models import Promise, ScheduledAction, Staff, StaffPosting
 from tickets.service import service
 from tickets.services.masters import change, note, require_administrator
 from tickets.services.schedule import schedule
 
 POSTING = "tickets.posting"
+
+# What the floors above ask before somebody may no longer sign in, or is of another rank, from a moment on.
+Question = Callable[..., None]
+_questions: list[Question] = []
+
+
+def before_leaving(question: Question) -> None:
+    """Ask `question(staff, tier=…, active=…, since=…)`, which raises `Refused` while others must stand in first."""
+    _questions.append(question)
+
+
+def _may_leave(staff: Staff, *, tier: int, active: bool, since: dt.datetime) -> None:
+    if active and tier >= staff.tier:
+        return
+    owed = Promise.objects.open().filter(owner=staff)
+    if active:
+        owed = owed.filter(tier__gt=tier, tier__lte=staff.tier)
+    if owed:
+        raise Refused(
+            "A13",
+            _("%(name)s still owes this: %(owed)s. Give it to others first, then try again.")
+            % {"name": staff.name, "owed": _named(owed)},
+        )
+    for question in _questions:
+        question(staff, tier=tier, active=active, since=since)
+
+
+def _named(owed: QuerySet[Promise]) -> str:
+    """The first few, by case."""
+    rows = list(owed.select_related("ticket").order_by("due_at", "pk")[:6])
+    shown = [f"{row.ticket.number} {row.get_kind_display()}" for row in rows[:5]]
+    return ", ".join([*shown, "…"] if len(rows) > 5 else shown)
 
 
 @service
@@ -60,7 +94,8 @@ def change_staff(
 ) -> Staff:
     """Change what somebody is. Administrator only; nobody takes their own administration away by mistake.
 
-    Rank and desk change by a posting, from a day on.
+    Rank and desk change by a posting, from a day on. Who owes something, or without whom the roster has a gap, stays
+    until others have taken over (A13, B3); a new password and second factor keep them out meanwhile.
     """
     require_administrator(actor)
     staff = Staff.objects.select_for_update(no_key=True).get(pk=staff_id)
@@ -70,6 +105,8 @@ def change_staff(
         "name": name, "name_kana": name_kana, "email": email, "is_administrator": is_administrator,
         "is_compliance": is_compliance, "is_active": is_active,
     }  # fmt: skip
+    if staff.is_active:
+        _may_leave(staff, tier=staff.tier, active=is_active, since=at)
     change(staff, values, actor=actor, at=at)
     if password:
         staff.set_password(password)
@@ -89,6 +126,7 @@ def post(
     require_administrator(actor)
     if from_on < day_of(at):
         raise Refused("B3", _("A rank or desk changes today at the earliest."))
+    _may_leave(Staff.objects.get(pk=staff_id), tier=tier, active=True, since=max(at, start_of_day(from_on)))
     posting = StaffPosting.objects.create(
         staff_id=staff_id, desk_id=desk_id, tier=tier, from_on=from_on, why=why, set_by=actor, set_at=at
     )
@@ -125,6 +163,7 @@ def apply_posting(action: ScheduledAction, at: dt.datetime) -> None:
 
 def _apply(posting: StaffPosting, *, at: dt.datetime) -> None:
     staff = Staff.objects.select_for_update(no_key=True).get(pk=posting.staff_id)
+    _may_leave(staff, tier=posting.tier, active=True, since=at)
     values = {"desk_id": posting.desk_id, "tier": posting.tier}
     change(staff, values, actor=posting.set_by, at=at)
     posting.applied_at = at
