@@ -12,10 +12,13 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what the jobs do, what listens to the outbox, and what stands on pages of the ground floor."""
-        from billing import jobs, panels
+        from billing import jobs, letter_texts, panels
         from billing.queries import dossier, reports, search
         from billing.services import import_contracts  # noqa: F401 - registers itself
+        from tickets import letter_kinds
 
+        for code, label in letter_texts.LABELS.items():
+            letter_kinds.know(code, label, letter_texts.SAMPLES[code])
         jobs.register()
         panels.register()
         search.register()

@@ -6,6 +6,7 @@ import datetime as dt
 
 from django.db import transaction
 
+from billing import letter_texts
 from billing.defaults import lay_figures
 from escalation import defaults
 from tickets.dates import day_of, start_of_day
@@ -20,6 +21,7 @@ def lay(at: dt.datetime) -> None:
     """
     since = dt.date(day_of(at).year - 1, 1, 1)
     letters.install(since=since)
+    letters.install(letter_texts.TEXTS, since=since)
     defaults.load(start_of_day(since))
     lay_figures()
     holidays.load_holidays(at=at)

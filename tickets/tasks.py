@@ -66,6 +66,12 @@ def purge() -> None:
 
 
 @shared_task
+def purge_imports() -> None:
+    """Throw away what imported files said, 90 days after they were brought in."""
+    imports.purge(at=clock.now())
+
+
+@shared_task
 def work_on_imports() -> None:
     """Check, or bring in, the next rows of a file."""
     if imports.work_once(at=clock.now()):

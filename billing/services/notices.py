@@ -1,5 +1,6 @@
 """What the customer of a cancellation is told in writing, in their language, at least once (D1, D5).
 
+The texts are versions that an administrator keeps (billing.letter_texts has the first ones).
 A customer without a mail address is owed a letter instead: a promise, so that it cannot be forgotten.
 """
 
@@ -7,15 +8,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from string import Template
 
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from billing.letter_texts import TEXTS
 from billing.models import CancellationLine, CancellationOrder
 from tickets.business_time import add_business_days
-from tickets.dates import JST
-from tickets.models import Customer, PromiseKind, Ticket
+from tickets.dates import JST, day_of
+from tickets.models import Customer, LetterTemplate, PromiseKind, Ticket
 from tickets.queries.calendars import hours_of_desk
+from tickets.services.letters import FALLBACK
 from tickets.services.outbox import Mail, put_mails
 from tickets.services.promises import open_promise
 
@@ -45,32 +49,48 @@ def owe_letter(ticket_id: int, subject: str, *, at: dt.datetime) -> None:
     )
 
 
+class Texts:
+    """One notice as it reads on the day of `at`, in any language; asks the masters once, however many it is for.
+
+    The version in force in the customer's language, else in Japanese; where the masters hold none, the first one:
+    a notice that is owed is never without words.
+    """
+
+    def __init__(self, code: str, at: dt.datetime) -> None:
+        first = {text.language: (text.subject, text.body) for text in TEXTS if text.code == code}
+        rows = LetterTemplate.objects.filter(code=code, during__contains=day_of(at))
+        self._texts = {row.language: (row.subject, row.body) for row in rows} or first
+
+    def words(self, order: CancellationOrder, **facts: str) -> tuple[str, str]:
+        """(subject, body) for the customer of the order."""
+        customer = order.customer
+        found = self._texts.get(customer.language) or self._texts[FALLBACK]
+        given = {"name": customer.name, "number": order.number, **facts}
+        subject, body = (Template(text).safe_substitute(given) for text in found)
+        return subject, body
+
+
 def order_accepted(order: CancellationOrder, lines: Sequence[CancellationLine], *, at: dt.datetime) -> str:
     """The cancellation is accepted: per line the last usable minute."""
-    with translation.override(order.customer.language):
-        subject = _("We have accepted your cancellation (%(number)s)") % {"number": order.number}
-        return tell(order, "accepted", subject=subject, body=_dates(order.customer, lines), at=at)
+    subject, body = Texts("cancellation-accepted", at).words(order, dates=_dates(order.customer, lines))
+    return tell(order, "accepted", subject=subject, body=body, at=at)
 
 
 def dates_changed(order: CancellationOrder, line: CancellationLine, *, at: dt.datetime) -> str:
     """One line's last day is another now."""
-    with translation.override(order.customer.language):
-        subject = _("The last day of your cancellation has changed (%(number)s)") % {"number": order.number}
-        body = _dates(order.customer, [line])
-        what = f"changed:{line.line_id}:{line.generation}"
-        return tell(order, what, subject=subject, body=body, at=at)
+    subject, body = Texts("cancellation-changed", at).words(order, dates=_dates(order.customer, [line]))
+    return tell(order, f"changed:{line.line_id}:{line.generation}", subject=subject, body=body, at=at)
 
 
 def days_before(lines: Iterable[CancellationLine], *, at: dt.datetime) -> None:
     """Tomorrow is the last day of these lines; many orders in one statement. A letter would come too late."""
     mails = []
+    texts = Texts("cancellation-day-before", at)
     for line in lines:
         order, customer = line.order, line.order.customer
         if not customer.email:
             continue
-        with translation.override(customer.language):
-            subject = _("Tomorrow is the last day of your line (%(number)s)") % {"number": order.number}
-            body = _dates(customer, [line])
+        subject, body = texts.words(order, dates=_dates(customer, [line]))
         key = f"{WORD}:{order.pk}:day-before:{line.line_id}:{line.generation}"
         mails.append(Mail(key, customer.email, subject, body, customer.pk, order.ticket_id))
     put_mails(mails, at=at)
@@ -78,18 +98,14 @@ def days_before(lines: Iterable[CancellationLine], *, at: dt.datetime) -> None:
 
 def withdrawn(order: CancellationOrder, lines: Sequence[CancellationLine], *, at: dt.datetime) -> str:
     """The customer stays; every line goes on."""
-    with translation.override(order.customer.language):
-        subject = _("Your cancellation is withdrawn (%(number)s)") % {"number": order.number}
-        body = _("As you asked, your lines stay in service. Nothing will be stopped.")
-        return tell(order, "withdrawn", subject=subject, body=_letter(order.customer, body), at=at)
+    subject, body = Texts("cancellation-withdrawn", at).words(order)
+    return tell(order, "withdrawn", subject=subject, body=body, at=at)
 
 
 def closed(order: CancellationOrder, *, at: dt.datetime) -> str:
     """All that was to happen has happened (完了通知)."""
-    with translation.override(order.customer.language):
-        subject = _("Your cancellation is completed (%(number)s)") % {"number": order.number}
-        body = _("Your lines have ended, the devices are returned and the final bill is made. Thank you.")
-        return tell(order, "closed", subject=subject, body=_letter(order.customer, body), at=at)
+    subject, body = Texts("cancellation-closed", at).words(order)
+    return tell(order, "closed", subject=subject, body=body, at=at)
 
 
 def stopped_key(line: CancellationLine) -> str:
@@ -100,18 +116,15 @@ def stopped_key(line: CancellationLine) -> str:
 def stopped(lines: Iterable[CancellationLine], *, at: dt.datetime) -> None:
     """These lines have stopped; for many orders in a fixed number of statements."""
     mails = []
+    texts = Texts("cancellation-stopped", at)
     for line in lines:
         customer = line.order.customer
         with translation.override(customer.language):
-            subject = _("Your line has been stopped (%(number)s)") % {"number": line.order.number}
-            if not customer.email:
-                owe_letter(line.order.ticket_id, subject, at=at)
-                continue
-            words = _("%(line)s was stopped on %(at)s, as agreed.") % {
-                "line": line.line.get_kind_display(),
-                "at": _moment(at),
-            }
-            body = _letter(customer, words)
+            name = str(line.line.get_kind_display())
+        subject, body = texts.words(line.order, line=name, at=_moment(at))
+        if not customer.email:
+            owe_letter(line.order.ticket_id, subject, at=at)
+            continue
         mails.append(
             Mail(stopped_key(line), customer.email, subject, body, customer.pk, line.order.ticket_id)
         )
@@ -119,18 +132,12 @@ def stopped(lines: Iterable[CancellationLine], *, at: dt.datetime) -> None:
 
 
 def _dates(customer: Customer, lines: Sequence[CancellationLine]) -> str:
-    rows = [
-        _("%(line)s: usable until %(until)s.")
-        % {"line": line.line.get_kind_display(), "until": _moment(line.last_usable_at)}
-        for line in lines
-    ]
-    closing = _("Each line ends on its own day; none is stopped before. You may change or withdraw this.")
-    return _letter(customer, "\n".join([*rows, "", closing]))
-
-
-def _letter(customer: Customer, body: str) -> str:
-    greeting = _("Dear %(name)s,") % {"name": customer.name}
-    return f"{greeting}\n\n{body}\n"
+    with translation.override(customer.language):
+        return "\n".join(
+            _("%(line)s: usable until %(until)s.")
+            % {"line": line.line.get_kind_display(), "until": _moment(line.last_usable_at)}
+            for line in lines
+        )
 
 
 def _moment(at: dt.datetime) -> str:

@@ -240,3 +240,21 @@ def test_no_cell_of_a_report_is_run_by_a_spreadsheet():
         spreadsheet.lines([["=1+1", "+81312345678", "-5", "@x", "＝1", "山田", None, 7, "-cmd|x"]])
     )
     assert line == "\ufeff'=1+1,+81312345678,-5,'@x,'＝1,山田,,7,'-cmd|x\r\n".replace(",+81", ",'+81")
+
+
+def test_what_a_file_said_is_thrown_away_90_days_after_its_end_and_the_counts_stay(people):
+    job = brought(people, worked(uploaded(people, HEAD + "C1,佐藤 光,サトウ ヒカル,,\r\nC2,,ヤマダ,,\r\n")))
+    waiting = uploaded(people, HEAD + "C3,山田 灯,ヤマダ アカリ,,\r\n")
+    before = reads.counts(job)
+    day_90 = WHEN + imports.KEPT
+    assert imports.purge(at=day_90 - dt.timedelta(seconds=1)) == 0
+    early = "UPDATE tickets_importjob SET content = '', purged_at = %s WHERE id = %s"
+    with pytest.raises(IntegrityError, match="F1"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(early, [day_90 - dt.timedelta(seconds=1), job.pk])
+    assert imports.purge(at=day_90) == 1
+    assert imports.purge(at=day_90) == 0
+    kept = ImportJob.objects.get(pk=job.pk)
+    assert (bytes(kept.content), kept.rows.count(), kept.purged_at) == (b"", 0, day_90)
+    assert (reads.counts(kept), kept.brought_by, kept.brought_rows) == (before, people.administrator, 1)
+    assert bytes(ImportJob.objects.get(pk=waiting.pk).content)  # one that has not ended keeps what it said
+    assert Customer.objects.filter(number="C1").exists()

@@ -49,6 +49,9 @@ class ImportJob(models.Model):
     stopped_at = models.DateTimeField(null=True, blank=True)
     failures = models.PositiveSmallIntegerField(default=0)
     last_error = models.CharField(max_length=300, blank=True)
+    # When its rows and what the file said were thrown away, and how many rows there were by verdict.
+    purged_at = models.DateTimeField(null=True, blank=True)
+    kept_counts = models.JSONField(default=dict, blank=True)
 
     class Meta:
         constraints = [
@@ -78,7 +81,21 @@ class ImportJob(models.Model):
                 rule="F1",
                 name="import_file_fixed",
                 what="an import",
-                fields=("kind", "filename", "content", "total_rows", "uploaded_by", "uploaded_at"),
+                fields=("kind", "filename", "total_rows", "uploaded_by", "uploaded_at"),
+            ),
+            Rule(
+                rule="F1",
+                name="import_file_purged_in_its_time",
+                says="what an imported file said is emptied 90 days after the import ended, and never changed",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "NEW.content IS DISTINCT FROM OLD.content OR NEW.purged_at IS DISTINCT FROM OLD.purged_at"
+                ),
+                refuse_if=(
+                    "OLD.purged_at IS NOT NULL OR NEW.purged_at IS NULL OR length(NEW.content) > 0 "
+                    "OR OLD.status NOT IN ('done', 'cancelled', 'failed') OR NEW.purged_at < interval '90 days' "
+                    "+ COALESCE(OLD.done_at, OLD.stopped_at, OLD.brought_at, OLD.checked_at, OLD.uploaded_at)"
+                ),
             ),
             FixedFields(
                 rule="F1",
@@ -170,7 +187,16 @@ class ImportRow(models.Model):
             models.Index(fields=["job", "verdict", "id"], name="import_row_by_verdict"),
         ]
         triggers = [
-            NeverDeleted(rule="F1", what="a row of an import"),
+            Rule(
+                rule="F1",
+                name="import_row_purged_with_its_file",
+                says="a row of an import is deleted only when its file is purged",
+                operation=pgtrigger.Delete,
+                refuse_if=(
+                    "NOT EXISTS (SELECT 1 FROM tickets_importjob j WHERE j.id = OLD.job_id "
+                    "AND j.purged_at IS NOT NULL)"
+                ),
+            ),
             FixedFields(
                 rule="F1",
                 name="import_row_fixed",

@@ -40,7 +40,9 @@ def jobs() -> QuerySet[ImportJob]:
 
 
 def counts(job: ImportJob) -> dict[str, int]:
-    """Rows by verdict. One query over the rows of one file."""
+    """Rows by verdict. One query over the rows of one file; of a purged one, what was kept."""
+    if job.purged_at:
+        return dict(job.kept_counts)
     rows = ImportRow.objects.filter(job=job).values_list("verdict").annotate(rows=Count("pk")).order_by()
     return {**dict.fromkeys(ImportRow.Verdict.values, 0), **dict(rows)}
 

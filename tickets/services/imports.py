@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 import structlog
 from django.db import DatabaseError, IntegrityError, models, transaction
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from tickets.errors import Refused, rule_of
@@ -27,12 +28,15 @@ from tickets.importing import (
     rows,
 )
 from tickets.models import ImportJob, ImportRow, Staff
+from tickets.queries.imports import counts
 from tickets.service import service
 from tickets.services.masters import require_administrator
 
 logger = structlog.get_logger(__name__)
 BATCH = 1000
 MOST_FAILURES = 3
+KEPT = dt.timedelta(days=90)
+ENDED = (ImportJob.Status.DONE, ImportJob.Status.CANCELLED, ImportJob.Status.FAILED)
 GOOD = (ImportRow.Verdict.NEW, ImportRow.Verdict.CHANGED)
 
 
@@ -234,3 +238,27 @@ def _importer(kind: str) -> Importer:
     if found is None:
         raise Refused("F1", _("No floor takes in files of this kind."))
     return found
+
+
+def purge(*, at: dt.datetime, limit: int = 20) -> int:
+    """Throw away what files said, KEPT after their import ended: it is personal data. For the system; returns how many.
+
+    Name, counts and who did what stay. The database refuses it earlier (f1_import_file_purged_in_its_time).
+    """
+    ended = Coalesce("done_at", "stopped_at", "brought_at", "checked_at", "uploaded_at")
+    due = ImportJob.objects.filter(status__in=ENDED, purged_at__isnull=True).annotate(ended=ended)
+    ids = due.filter(ended__lte=at - KEPT).order_by("pk").values_list("pk", flat=True)[:limit]
+    return sum(_purge_one(pk, at=at) for pk in list(ids))
+
+
+@transaction.atomic
+def _purge_one(pk: int, *, at: dt.datetime) -> int:
+    waiting = ImportJob.objects.select_for_update(no_key=True, skip_locked=True).defer("content")
+    job = waiting.filter(pk=pk, purged_at__isnull=True).first()
+    if job is None:
+        return 0
+    job.kept_counts = counts(job)
+    job.content, job.purged_at = b"", at
+    job.save(update_fields=["kept_counts", "content", "purged_at"])
+    ImportRow.objects.filter(job=job).delete()
+    return 1
