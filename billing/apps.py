@@ -13,7 +13,7 @@ class BillingConfig(AppConfig):
     def ready(self) -> None:
         """Register what the jobs do, what listens to the outbox, and what stands on pages of the ground floor."""
         from billing import jobs, letter_texts, panels
-        from billing.queries import dossier, reports, search
+        from billing.queries import dossier, inbox, reports, search
         from billing.services import import_contracts  # noqa: F401 - registers itself
         from tickets import letter_kinds
 
@@ -23,4 +23,5 @@ class BillingConfig(AppConfig):
         panels.register()
         search.register()
         reports.register()
+        inbox.register()
         dossier.register()

@@ -13,7 +13,7 @@ class EscalationConfig(AppConfig):
     def ready(self) -> None:
         """Importing the modules registers what they hold."""
         from escalation import letter_texts, panels
-        from escalation.queries import dossier, reports
+        from escalation.queries import dossier, inbox, reports
         from escalation.queries.duty import acting
         from escalation.services import balance_checks, leaving, promise_routes  # noqa: F401
         from tickets import letter_kinds
@@ -23,5 +23,6 @@ class EscalationConfig(AppConfig):
         for code, label in letter_texts.LABELS.items():
             letter_kinds.know(code, label, letter_texts.SAMPLES[code])
         reports.register()
+        inbox.register()
         dossier.register()
         acting_tier.register(lambda staff, at: int(acting(staff, at).tier))

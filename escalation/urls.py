@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from escalation.views import counsel, demands, exceptions, instructions, roster
+from escalation.views import counsel, demands, exceptions, inbox, instructions, roster
 
 app_name = "escalation"
 CASE = "tickets/<str:number>"
@@ -13,6 +13,7 @@ urlpatterns = [
     path(f"{CASE}/demand/", demands.demand_superior, name="demand_superior"),
     path("demands/", demands.demands_list, name="demands"),
     path("ladder/", demands.ladder, name="ladder"),
+    path("inbox/", inbox.inbox, name="inbox"),
     path("demands/<int:pk>/", demands.demand, name="demand"),
     path("demands/<int:pk>/accept/", demands.accept, name="accept"),
     path("demands/<int:pk>/rise/", demands.rise, name="rise"),

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config import clock
 from tickets.models import Staff
-from tickets.models.staff import Tier
+from tickets.models.staff import TOP, Tier
 from tickets.rights import Rights, administrator, at_least, compliance, everyone
 
 THEMES = ("system", "light", "dark")
@@ -54,6 +54,7 @@ RAIL: tuple[tuple[Place, ...], ...] = (
     ),
     (
         Place("billing:waivers", pgettext_lazy("rail", "Waivers"), "waiver", at_least(Tier.LEADER)),
+        Place("escalation:inbox", pgettext_lazy("rail", "Inbox"), "signature", at_least(TOP)),
         Place("tickets:supervisor", pgettext_lazy("rail", "SV queues"), "inbox", at_least(Tier.SV)),
         Place("escalation:ladder", pgettext_lazy("rail", "Ladder"), "sort", at_least(Tier.SV)),
         Place("escalation:instructions", pgettext_lazy("rail", "Instructions"), "instruction"),

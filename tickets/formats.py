@@ -114,6 +114,18 @@ def clock_text(seconds: int | float | None) -> str:
     return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
 
 
+def spent_text(time: dt.timedelta | None) -> str:
+    """How long something took or has lasted: minutes, from an hour on hours too, from two days on days and hours."""
+    if time is None:
+        return ""
+    minutes = max(0, int(time.total_seconds() // 60))
+    if minutes < 60:
+        return gettext("{m} min").format(m=minutes)
+    if minutes < 2880:
+        return gettext("{h} h {m} min").format(h=minutes // 60, m=minutes % 60)
+    return gettext("{d} days {h} h").format(d=minutes // 1440, h=minutes % 1440 // 60)
+
+
 def due_patterns() -> dict[str, str]:
     """The sentences of `due_text`; the browser's timers read the same ones."""
     return _due_patterns(get_language() or "")

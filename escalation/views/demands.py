@@ -14,14 +14,17 @@ from escalation.access import capacity_for
 from escalation.forms import demands as forms
 from escalation.models import Demand, DemandPassage
 from escalation.queries import demands as queries
-from escalation.queries import duty
+from escalation.queries import duty, way_up
 from escalation.services import answers, demands, recourse
 from escalation.views import find
 from tickets.models import TOP, Tier
 from tickets.queries.keyset import page_by
+from tickets.queries.queues import acting_tier
 from tickets.rights import at_least
 from tickets.views.deed import Deed
 from tickets.views.screen import DEED, DeskRequest, page, screen
+
+SHOWN = 20  # demands with their whole way up on one page
 
 
 def demand_page(subject: Any, outcome: Any) -> str:
@@ -66,35 +69,12 @@ def demand(request: DeskRequest, pk: int) -> Any:
         "demand": found,
         "ticket": found.ticket,
         "aloud": queries.read_aloud(found) if found.is_open else None,
-        "steps": steps(found, passages),
+        "steps": way_up.steps(found, passages, request.at, duty.next_up([found], request.at).get(found.pk)),
         "passages": passages,
         "attempts": found.attempts.select_related("staff").order_by("desk_day"),
         "may_take": found.is_open and capacity_for(found, request.user, request.at) is not None,
     }
     return page(request, "escalation/demand.html", context)
-
-
-def steps(demand: Demand, passages: Any) -> list[dict[str, Any]]:
-    """The way up as components/ladder.html reads it, lowest first."""
-    rows: list[dict[str, Any]] = []
-    for passage in passages:
-        if rows:
-            rows[-1] |= {"to_at": passage.at, "outcome": passage.get_reason_display(), "current": False}
-        rows.append(_step(passage, current=demand.is_open))
-    if rows and demand.is_open:
-        rows[-1]["due_at"] = demand.due_at  # a call that reached nobody has moved it on since
-    return rows
-
-
-def _step(passage: DemandPassage, *, current: bool) -> dict[str, Any]:
-    return {
-        "tier": passage.to_level,
-        "holder": passage.to_holder,
-        "delegated": passage.delegation_id is not None,
-        "from_at": passage.at,
-        "due_at": passage.new_due_at,
-        "current": current,
-    }
 
 
 @screen()
@@ -109,14 +89,15 @@ def demands_list(request: DeskRequest) -> Any:
 def ladder(request: DeskRequest) -> Any:
     """Every open demand with the time at each tier, and who is on duty now."""
     rows = queries.open_demands(request.user).prefetch_related("passages__to_holder")
-    found = page_by(rows, ("due_at", "id"), request.GET.get("after", ""))
+    found = page_by(rows, ("due_at", "id"), request.GET.get("after", ""), size=SHOWN)
+    following = duty.next_up(found.rows, request.at)
     shown = [
-        {"demand": row, "steps": steps(row, sorted(row.passages.all(), key=lambda p: p.pk))}
+        {"demand": row, "steps": way_up.steps(row, row.passages.all(), request.at, following[row.pk])}
         for row in found.rows
     ]
-    return page(
-        request, "escalation/ladder.html", {"page": found, "shown": shown, "duty": duty.ladder(request.at)}
-    )
+    context = {"page": found, "shown": shown, "duty": duty.ladder(request.at)}
+    context["deputy"] = acting_tier(request.user, request.at) >= TOP
+    return page(request, "escalation/ladder.html", context)
 
 
 @screen(methods=DEED)

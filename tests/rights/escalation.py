@@ -12,6 +12,8 @@ SCREENS: dict[str, Screen] = {
     "escalation:demand_superior": case(),
     "escalation:demands": Screen(),
     "escalation:ladder": Screen(SVS_UP),
+    # An SV only while acting for a manager.
+    "escalation:inbox": Screen(MANAGERS),
     "escalation:demand": row("demand"),
     # Of sufficient rank: the demand names a manager.
     "escalation:accept": row("demand", allowed=MANAGERS, post=True),

@@ -44,6 +44,7 @@ register.filter("yen", formats.yen_text)
 register.filter("said", formats.said_text)
 register.filter("phone", formats.phone_text)
 register.filter("clock", formats.clock_text)
+register.filter("spent", formats.spent_text)
 register.filter("minutes_of_day", formats.minutes_text)
 register.simple_tag(markup.icon, name="icon")
 
