@@ -96,7 +96,7 @@ def ladder(request: DeskRequest) -> Any:
         for row in found.rows
     ]
     context = {"page": found, "shown": shown, "duty": duty.ladder(request.at)}
-    context["deputy"] = acting_tier(request.user, request.at) >= TOP
+    context["deputy"] = request.user.tier < TOP <= acting_tier(request.user, request.at)
     return page(request, "escalation/ladder.html", context)
 
 
