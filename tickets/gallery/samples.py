@@ -169,9 +169,9 @@ def milestones() -> list[Any]:
 def ladder() -> list[Any]:
     """A demand that a delegate let lapse; the SV has it."""
     return [
-        Thing(tier=1, holder="三浦 光", delegated=False, from_at=minutes(-60), to_at=minutes(-59), due_at=None, outcome=_("demand recorded"), current=False, next=False),
-        Thing(tier=2, holder="西 理子", delegated=True, from_at=minutes(-59), to_at=minutes(-4), due_at=None, outcome=_("time ran out"), current=False, next=False),
-        Thing(tier=3, holder="大森 健", delegated=False, from_at=minutes(-4), to_at=None, due_at=minutes(26), outcome="", current=True, next=False),
+        Thing(tier=1, holder="三浦 光", delegated=False, from_at=minutes(-60), to_at=minutes(-59), due_at=None, outcome=_("demand recorded"), spent=minutes(1) - minutes(0), current=False, next=False),
+        Thing(tier=2, holder="西 理子", delegated=True, from_at=minutes(-59), to_at=minutes(-4), due_at=None, outcome=_("time ran out"), spent=minutes(55) - minutes(0), current=False, next=False),
+        Thing(tier=3, holder="大森 健", delegated=False, from_at=minutes(-4), to_at=None, due_at=minutes(26), outcome="", spent=minutes(4) - minutes(0), current=True, next=False),
         Thing(tier=4, holder="岸本 由美", delegated=False, from_at=None, to_at=None, due_at=None, outcome="", current=False, next=True),
     ]  # fmt: skip
 
