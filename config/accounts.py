@@ -4,9 +4,11 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
 from django.contrib.auth.backends import ModelBackend
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from tickets.models import Staff
+from tickets.queries.kept import kept
 
 
 class StaffBackend(ModelBackend):
@@ -14,8 +16,14 @@ class StaffBackend(ModelBackend):
 
     def get_user(self, user_id: int) -> Staff | None:
         """Whom a session belongs to, if they may still sign in."""
-        found = Staff.objects.select_related("desk__company").filter(pk=user_id).first()
-        return found if found and self.user_can_authenticate(found) else None
+        for found in _people(pk=int(user_id)):
+            return found if self.user_can_authenticate(found) else None
+        return None
+
+
+@kept
+def _people(*, pk: int) -> QuerySet[Staff]:
+    return Staff.objects.select_related("desk__company").filter(pk=pk)
 
 
 class StaffAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]

@@ -23,6 +23,7 @@ from billing.models import (
 from billing.models.registrations import LIVE
 from billing.queries.cancellation import LineState, line_states, orders_visible_to, pending_terminations
 from tickets.models import Customer, Staff, Ticket
+from tickets.queries.kept import kept
 from tickets.queries.present import EVERYTHING, Present
 
 Row = TypeVar("Row", bound=Model)
@@ -87,12 +88,11 @@ def beside_customer(customer: Customer, present: Present = EVERYTHING) -> Beside
     def listed(name: str, rows: QuerySet[Row]) -> list[Row]:
         return list(rows[:MOST]) if f"billing.{name}" in present else []
 
-    contracts = Contract.objects.filter(customer=customer).select_related("product_version__product")
     options = OptionRegistration.objects.filter(contract__customer=customer, status__in=LIVE)
     charges = Charge.objects.filter(contract__customer=customer).exclude(status__in=(*FALLEN, "settled"))
     owed = Credit.objects.filter(customer=customer, status="owed")
     return Beside(
-        contracts=list(contracts.order_by("-started_on", "pk")[:MOST]),
+        contracts=_contracts(customer_id=customer.pk),
         lines=line_states(customer.pk, events=3, present=present),
         options=listed(
             "optionregistration", options.select_related("option", "contract").order_by("contract_id", "pk")
@@ -100,6 +100,12 @@ def beside_customer(customer: Customer, present: Present = EVERYTHING) -> Beside
         charges=listed("charge", charges.select_related("contract").order_by("-period_from", "-pk")),
         credits=listed("credit", owed.order_by("-pk")),
     )
+
+
+@kept
+def _contracts(*, customer_id: int) -> QuerySet[Contract]:
+    rows = Contract.objects.filter(customer_id=customer_id).select_related("product_version__product")
+    return rows.order_by("-started_on", "pk")[:MOST]
 
 
 def orders_of_case(ticket: Ticket) -> list[CancellationOrder]:

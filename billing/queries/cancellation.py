@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import F, Prefetch, QuerySet
+from django.db.models import F, Prefetch, QuerySet, prefetch_related_objects
 
 from billing.models import (
     CancellationOrder,
@@ -22,6 +22,7 @@ from billing.models.carrier import OPEN_INSTRUCTION
 from billing.order_dates import STOP_WITHIN
 from tickets.dates import last_usable_minute
 from tickets.models import Staff, Ticket
+from tickets.queries.kept import kept
 from tickets.queries.present import EVERYTHING, Present
 
 
@@ -124,13 +125,10 @@ class LineState:
 
 def line_states(customer_id: int, *, events: int = 10, present: Present = EVERYTHING) -> list[LineState]:
     """Every line of the customer with its newest events, an open incident and its end, in four queries (A15)."""
-    rows = ServiceLine.objects.filter(contract__customer_id=customer_id)
-    if "billing.porting" in present:
-        rows = rows.prefetch_related("portings")
-    else:
-        rows = rows.prefetch_related(Prefetch("portings", Porting.objects.none()))
-    shown = rows.select_related("contract", "access_line__carrier", "last_day_set_by")
-    lines = list(shown.order_by("contract_id", "pk"))
+    lines = _lines(customer_id=customer_id)
+    ending = [line for line in lines if line.status == "pending_terminate"]
+    ported = "portings" if "billing.porting" in present else Prefetch("portings", Porting.objects.none())
+    prefetch_related_objects(ending, ported)
     newest: dict[int, list[LineEvent]] = {}
     happened = LineEvent.objects.filter(line__in=lines).order_by("-at", "-pk")
     for event in happened if "billing.lineevent" in present else ():
@@ -150,6 +148,13 @@ def line_states(customer_id: int, *, events: int = 10, present: Present = EVERYT
         )
         for line in lines
     ]
+
+
+@kept
+def _lines(*, customer_id: int) -> QuerySet[ServiceLine]:
+    rows = ServiceLine.objects.filter(contract__customer_id=customer_id)
+    shown = rows.select_related("contract", "access_line__carrier", "last_day_set_by")
+    return shown.order_by("contract_id", "pk")
 
 
 def carrier_work_list(

@@ -24,8 +24,14 @@ def page_by(
     One query. An `after` that nobody gave out is the beginning.
     """
     found = list(page_of(rows, keys, after, size=size, descending=descending))
-    following = _write(found[size - 1], keys) if len(found) > size else ""
-    return Page(found[:size], following, first=_read(rows.model, keys, after) is None)
+    return page_from(found, keys, size=size, first=_read(rows.model, keys, after) is None)
+
+
+def page_from(
+    found: Sequence[Row], keys: Sequence[str], *, size: int = PAGE, first: bool = True
+) -> Page[Row]:
+    """The page of the rows that `page_of` gave, asked meanwhile."""
+    return Page(found[:size], _write(found[size - 1], keys) if len(found) > size else "", first=first)
 
 
 def page_of(

@@ -21,6 +21,7 @@ from tickets.models import (
     Ticket,
 )
 from tickets.models.promise_rules import SPOKEN
+from tickets.queries.kept import kept
 from tickets.queries.present import EVERYTHING, Present
 
 Row = TypeVar("Row", bound=Model)
@@ -77,16 +78,12 @@ def owed_to(*, customer_id: int, staff: Staff, present: Present = EVERYTHING) ->
     def listed(name: str, rows: QuerySet[Row]) -> list[Row]:
         return list(rows[:MOST]) if name in present else []
 
-    promises = Promise.objects.open().filter(customer_id=customer_id)
-    if staff.is_partner:
-        promises = promises.exclude(kind__in=INSIDE)
+    promises = _promises(staff=staff, customer_id=customer_id) if "promise" in present else []
     questions = Question.objects.filter(customer_id=customer_id, status="open")
     complaints = Complaint.objects.filter(customer_id=customer_id).exclude(status="delivered")
     conflicts = AnswerConflict.objects.filter(customer_id=customer_id, status="open")
     return Owed(
-        promises=listed(
-            "promise", promises.select_related("ticket", "owner", "desk").order_by("due_at", "id")
-        ),
+        promises=promises,
         questions=listed("question", questions.select_related("ticket").order_by("asked_at", "id")),
         complaints=listed("complaint", complaints.select_related("ticket").order_by("voiced_at", "id")),
         last_attempt=_last_attempt(customer_id) if "attempt" in present else None,
@@ -94,6 +91,14 @@ def owed_to(*, customer_id: int, staff: Staff, present: Present = EVERYTHING) ->
         conflicts=listed("conflict", conflicts.select_related("first", "second").order_by("raised_at", "id")),
         openable=_openable(customer_id, staff),
     )
+
+
+@kept
+def _promises(*, staff: Staff, customer_id: int) -> QuerySet[Promise]:
+    rows = Promise.objects.open().filter(customer_id=customer_id)
+    if staff.is_partner:
+        rows = rows.exclude(kind__in=INSIDE)
+    return rows.select_related("ticket", "owner", "desk").order_by("due_at", "id")[:MOST]
 
 
 def _last_attempt(customer_id: int) -> Contact | None:

@@ -26,8 +26,9 @@ from tickets.models import (
     Ticket,
     Transfer,
 )
-from tickets.paging import Page
-from tickets.queries.keyset import capped_count, page_by
+from tickets.paging import PAGE, Page
+from tickets.queries.kept import kept
+from tickets.queries.keyset import capped_count, page_by, page_from, page_of
 
 # Decisions that somebody is waiting for.
 APPROVALS = (
@@ -42,6 +43,8 @@ APPROVALS = (
 SOON = dt.timedelta(hours=1)
 MOST = 100
 
+# The order in which cases wait: by priority, then by the moment they came in.
+WAITING = ("priority", "queue_at", "id")
 COLUMNS = (
     "number", "kind", "status", "priority", "subject", "queue_at", "customer__name", "customer__number",
     "desk__name_ja", "desk__name_en", "assignee__name",
@@ -90,8 +93,22 @@ class Queue:
 
 def desk_queue(*, staff: Staff, desk_id: int, after: str = "", size: int = 50) -> Page[Ticket]:
     """Open cases of a desk: by priority, then by the moment they came in; the night's intake leads (A12)."""
-    rows = _tickets(staff).filter(desk_id=desk_id)
-    return page_by(rows, ("priority", "queue_at", "id"), after, size=size)
+    if after or size != PAGE:
+        return page_by(_tickets(staff).filter(desk_id=desk_id), WAITING, after, size=size)
+    return page_from(_first_of_desk(staff=staff, desk_id=desk_id), WAITING)
+
+
+@kept
+def _first_of_desk(*, staff: Staff, desk_id: int) -> QuerySet[Ticket]:
+    return page_of(_tickets(staff).filter(desk_id=desk_id), WAITING)
+
+
+@kept
+def newest_of_customer(*, staff: Staff, customer_id: int) -> QuerySet[Ticket]:
+    """The newest twenty cases of a customer, open or not, as lines of a queue."""
+    rows = Ticket.objects.visible_to(staff).filter(customer_id=customer_id)
+    shown = with_soonest(rows).select_related("desk", "assignee", "customer").only(*COLUMNS)
+    return shown.order_by("-id")[:20]
 
 
 def my_tickets(*, staff: Staff, after: str = "", size: int = 50) -> Page[Ticket]:
@@ -105,10 +122,17 @@ def my_promises(*, staff: Staff, after: str = "", size: int = 50) -> Page[Promis
     return page_by(_promises(staff).filter(owner=staff), ("due_at", "id"), after, size=size)
 
 
-def transfers_waiting(*, staff: Staff) -> QuerySet[Transfer]:
-    """Hand-overs offered to this person's desk, the oldest first (A3)."""
-    offered = Transfer.objects.filter(to_desk_id=staff.desk_id, status=Transfer.Status.OFFERED)
-    return offered.select_related("ticket__customer", "from_desk", "offered_by").order_by("offered_at", "id")
+def transfers_waiting(*, staff: Staff) -> list[Transfer]:
+    """Hand-overs offered to this person's desk, the oldest twenty first (A3)."""
+    return _offered(desk_id=staff.desk_id)
+
+
+@kept
+def _offered(*, desk_id: int) -> QuerySet[Transfer]:
+    offered = Transfer.objects.filter(to_desk_id=desk_id, status=Transfer.Status.OFFERED)
+    return offered.select_related("ticket__customer", "from_desk", "offered_by").order_by("offered_at", "id")[
+        :20
+    ]
 
 
 def counts(staff: Staff, at: dt.datetime) -> dict[str, int]:

@@ -13,7 +13,7 @@ from tickets.queries import timeline
 from tickets.queries.calls import Line, current_contact, line_of_contact
 from tickets.queries.owed import owed_to
 from tickets.queries.present import there
-from tickets.queries.queues import COLUMNS, with_soonest
+from tickets.queries.queues import newest_of_customer
 from tickets.views import find, words
 from tickets.views.screen import DeskRequest, page, screen
 
@@ -68,6 +68,4 @@ def _line(request: DeskRequest, customer: Customer) -> Line | None:
 
 
 def _cases(request: DeskRequest, customer: Customer) -> list[Ticket]:
-    rows = Ticket.objects.visible_to(request.user).filter(customer=customer)
-    shown = with_soonest(rows).select_related("desk", "assignee", "customer").only(*COLUMNS)
-    return list(shown.order_by("-id")[:20])
+    return newest_of_customer(staff=request.user, customer_id=customer.pk)

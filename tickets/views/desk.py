@@ -28,7 +28,7 @@ def home(request: DeskRequest) -> Any:
     context = {
         "promises": queues.my_promises(staff=request.user, size=20),
         "page": queues.my_tickets(staff=request.user, after=request.GET.get("after", "")),
-        "transfers": queues.transfers_waiting(staff=request.user)[:20],
+        "transfers": queues.transfers_waiting(staff=request.user),
     }
     return page(request, "tickets/home.html", context)
 
@@ -67,7 +67,7 @@ def supervisor(request: DeskRequest, key: str = "mine") -> Any:
 
 
 def _waiting(request: DeskRequest) -> Any:
-    return queues.transfers_waiting(staff=request.user)[:20]
+    return queues.transfers_waiting(staff=request.user)
 
 
 def _tabs(request: DeskRequest, current: str) -> list[dict[str, Any]]:

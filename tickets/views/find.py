@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from django.db import models
+from django.db.models import QuerySet
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from tickets.models import Complaint, Customer, Promise, Question, Remedy, Ticket
+from tickets.models import Complaint, Customer, Promise, Question, Remedy, Staff, Ticket
+from tickets.queries.kept import kept
 from tickets.views.screen import DeskRequest
 
 Row = TypeVar("Row", bound=models.Model)
@@ -15,15 +18,29 @@ Row = TypeVar("Row", bound=models.Model)
 
 def ticket(request: DeskRequest, number: str) -> Ticket:
     """A case by its number."""
-    rows = Ticket.objects.visible_to(request.user).select_related(
-        "customer", "desk", "assignee", "responsible", "opened_by"
-    )
-    return get_object_or_404(rows, number=number)
+    return _found(_tickets(staff=request.user, number=number))
 
 
 def customer(request: DeskRequest, number: str) -> Customer:
     """A customer by number."""
-    return get_object_or_404(Customer.objects.visible_to(request.user), number=number)
+    return _found(_customers(staff=request.user, number=number))
+
+
+@kept
+def _tickets(*, staff: Staff, number: str) -> QuerySet[Ticket]:
+    rows = Ticket.objects.visible_to(staff).filter(number=number)
+    return rows.select_related("customer", "desk", "assignee", "responsible", "opened_by")
+
+
+@kept
+def _customers(*, staff: Staff, number: str) -> QuerySet[Customer]:
+    return Customer.objects.visible_to(staff).filter(number=number)
+
+
+def _found(rows: list[Row]) -> Row:
+    if not rows:
+        raise Http404
+    return rows[0]
 
 
 def on_visible_ticket(model: type[Row]) -> Any:

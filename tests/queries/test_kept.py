@@ -1,0 +1,117 @@
+"""A query built once and asked again: the same rows as built anew, for each value, each person, each thread."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection
+
+from tests.factories import tickets as make
+from tests.factories.cast import cast
+from tickets.dates import jst
+from tickets.models import Customer, Staff, Ticket
+from tickets.queries import queues
+from tickets.queries.kept import kept
+
+pytestmark = pytest.mark.django_db
+
+MONDAY = jst(2026, 1, 26, 15, 0)
+
+
+@pytest.fixture
+def people():
+    return cast()
+
+
+@pytest.fixture
+def cases(people):
+    """Of two customers, the second of whom a partner's desk has seen as well."""
+    first, second = make.customer(), make.customer()
+    return [
+        make.ticket(customer=first, desk=people.desk, actor=people.operator, at=MONDAY),
+        make.ticket(customer=second, desk=people.desk, at=MONDAY),
+        make.ticket(customer=second, desk=people.partner_desk, at=MONDAY),
+    ]
+
+
+@kept
+def of(*, staff, customer_id, status):
+    rows = Ticket.objects.visible_to(staff).filter(
+        customer_id=customer_id, status=status, subject__contains=""
+    )
+    return rows.select_related("desk__company", "assignee").order_by("pk")
+
+
+def test_each_asks_with_its_own_values_and_gets_what_a_queryset_gives(
+    people, cases, django_assert_num_queries
+):
+    for case in (*cases, *cases):
+        for status in (case.status, "closed"):
+            with django_assert_num_queries(1):
+                rows = of(staff=people.operator, customer_id=case.customer_id, status=status)
+                desks = [row.desk.company.name for row in rows]
+            anew = Ticket.objects.filter(customer_id=case.customer_id, status=status).order_by("pk")
+            assert [row.__dict__ | {"_state": 0} for row in rows] == [
+                row.__dict__ | {"_state": 0} for row in anew.select_related("desk__company", "assignee")
+            ]
+            assert desks == [row.desk.company.name for row in anew]
+
+
+def test_another_companys_people_see_theirs_whoever_asked_before(people, cases):
+    for staff in (people.operator, people.partner_operator, people.operator, people.partner_operator):
+        for case in cases:
+            rows = of(staff=staff, customer_id=case.customer_id, status=case.status)
+            seen = Ticket.objects.visible_to(staff).filter(customer_id=case.customer_id, status=case.status)
+            assert rows == list(seen.order_by("pk"))
+            shown = queues.newest_of_customer(staff=staff, customer_id=case.customer_id)
+            assert {row.pk for row in shown} == {row.pk for row in seen}
+    assert not of(staff=people.partner_operator, customer_id=cases[0].customer_id, status=cases[0].status)
+
+
+def test_values_are_values_and_no_sql(cases):
+    @kept
+    def named(*, number):
+        return Customer.objects.filter(number=number)
+
+    assert named(number=cases[0].customer.number) == [cases[0].customer]
+    for odd in ("' OR 1=1 --", "%s", "%(number)s", "\ue0000\ue000", "２"):
+        assert named(number=odd) == []
+
+
+def test_nothing_of_a_person_can_be_kept(people):
+    @kept
+    def on_my_desk(*, staff, status):
+        return Ticket.objects.filter(desk_id=staff.desk_id, status=status)
+
+    with pytest.raises(AttributeError, match="desk_id"):
+        on_my_desk(staff=people.operator, status="new")
+
+
+def test_what_would_answer_wrongly_is_refused(cases):
+    @kept
+    def changed(*, number):
+        return Customer.objects.filter(number=number.upper() + "-")
+
+    @kept
+    def fetched_afterwards(*, pk):
+        return Customer.objects.filter(pk=pk).prefetch_related("phones")
+
+    for builder, value in ((changed, {"number": "c1"}), (fetched_afterwards, {"pk": 1})):
+        with pytest.raises(ValueError, match="cannot be kept"):
+            builder(**value)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_each_thread_asks_on_its_own_connection(people):
+    @kept
+    def person(*, pk):
+        return Staff.objects.filter(pk=pk)
+
+    def ask(pk):
+        try:
+            return [person(pk=pk)[0].pk for _ in range(20)]
+        finally:
+            connection.close()
+
+    everybody = list(Staff.objects.values_list("pk", flat=True)[:4])
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(ask, everybody)) == [[pk] * 20 for pk in everybody]
