@@ -84,4 +84,6 @@ HOLDS: dict[str, str | Promise] = {
     "E2": _("No survey goes out while anything is owed to the customer."),
     "E3": _("A low score owes a call by an SV."),
     "F1": _("The records that this rests on do not fit together."),
+    "F2": _("A sample is drawn by a stored seed, and each record in it is marked once, by somebody else."),
+    "F3": _("An evidence print is written once, with its digest, and stays on the history."),
 }

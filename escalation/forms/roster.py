@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from escalation.models import Decision, RosterPeriod
 from tickets.forms.base import DeskForm, JstDateField, JstMomentField, reason
@@ -15,7 +16,7 @@ RANKS = [(tier.value, tier.label) for tier in Tier if tier > Tier.OPERATOR]
 class PeriodForm(DeskForm):
     """From when to when; ends are exclusive."""
 
-    name = forms.CharField(label=_("Name"), max_length=60)
+    name = forms.CharField(label=pgettext_lazy("of a roster", "Name"), max_length=60)
     begins = JstMomentField(label=_("Begins"))
     ends = JstMomentField(label=_("Ends"))
 

@@ -59,7 +59,7 @@ def test_a_template_below_the_top_that_says_final(people, subject, body, tier):
 def test_a_template_of_the_top_lowered_afterwards(people):
     with connection.cursor() as cursor:
         cursor.execute(TEMPLATE, ["件名", "社としての回答", 4])
-    refused("A9", "UPDATE tickets_lettertemplate SET minimum_tier = 1 WHERE code = 'x'")
+    refused("F1", "UPDATE tickets_lettertemplate SET minimum_tier = 1 WHERE code = 'x'")
     refused("F1", "UPDATE tickets_lettertemplate SET body = 'x' WHERE code = 'x'")
     refused("F1", "DELETE FROM tickets_lettertemplate WHERE code = 'x'")
 

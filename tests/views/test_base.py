@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.template import Context, Template
+from django.template.loader import get_template
 from django.test import Client, RequestFactory
 
 from tests.factories.cast import cast
@@ -100,6 +101,13 @@ def test_unknown_choices_change_nothing(people):
     signed_in(people.operator).post("/preferences/", {"language": "xx", "theme": "pink"})
     people.operator.refresh_from_db()
     assert (people.operator.language, people.operator.theme) == ("ja", "system")
+
+
+@pytest.mark.parametrize("name", ["500.html", "busy.html"])
+def test_a_page_of_last_resort_needs_no_request(name):
+    page = get_template(name).template.render(Context())
+    assert "<h1>" in page
+    assert "/static/" in page
 
 
 def test_an_unknown_address_says_what_to_do_next(people):

@@ -187,20 +187,25 @@ def kept(context: Context, name: str) -> SafeString:
 
     It sees `frame` and `hole` only: `frame.key` must hold whatever it shows, `frame.holes` what differs every time.
     """
-    frame = context["frame"]
+    frame = context.get("frame")
+    if frame is None:  # a page of last resort, made without a request: 500, 503
+        return _framed(context, name, {"hole": {}})
     values = {**frame.holes, "stream": context.get("live_stream_url", "")}
     key = (name, frame.key)
     if (made := _kept.get(key)) is None:
-        engine = context.template.engine  # type: ignore[union-attr]
         hole = {of: f"{_HOLE}{of}." for of in values}
-        own = {"frame": frame, "hole": hole, "csrf_token": hole["csrf"]}
-        made = engine.get_template(name).render(context.new(own)).strip()
+        made = _framed(context, name, {"frame": frame, "hole": hole, "csrf_token": hole["csrf"]})
         if len(_kept) >= MOST_KEPT:
             _kept.clear()
         _kept[key] = made
     for of, value in values.items():
         made = made.replace(f"{_HOLE}{of}.", escape(value))
     return SafeString(made)
+
+
+def _framed(context: Context, name: str, own: dict[str, Any]) -> SafeString:
+    engine = context.template.engine  # type: ignore[union-attr]
+    return SafeString(engine.get_template(name).render(context.new(own)).strip())
 
 
 def now_of(context: Context) -> dt.datetime:
