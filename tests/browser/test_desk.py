@@ -1,4 +1,4 @@
-"""The desk in Chromium: drafts, collisions, the live stream, a call from ring to close by keyboard, no script, axe."""
+"""The desk in Chromium: drafts, collisions, the live stream, a call from ring to close by keyboard, no script."""
 
 import re
 import statistics
@@ -280,41 +280,3 @@ def test_the_plain_flows_work_without_javascript(windows, people, case):
     page.locator("main form").get_by_role("button").first.click()
     page.wait_for_url(re.compile("/tickets/|/demands/"))
     assert "上司の方に代わってください" in page.content()
-
-
-# -- accessibility ------------------------------------------------------------------------------
-
-
-def test_axe_finds_nothing_on_the_main_pages(windows, people, case, violations):
-    """Each page once in the light theme, then its colours in the dark one; English over those with most words."""
-    make.promise(ticket=case, kind="callback", what="立会日の連絡", at=clock.now())
-    found = {}
-    number, customer = case.number, case.customer.number
-    english = ("/queue/", f"/customers/{customer}/", f"/tickets/{number}/", "/escalation/instructions/")
-    pages = {
-        people.operator: (
-            "/", "/queue/", "/promises/", "/search/?q=や", f"/customers/{customer}/", f"/customers/{customer}/enquiry/",
-            f"/customers/{customer}/open/", f"/tickets/{number}/", f"/tickets/{number}/note/", f"/tickets/{number}/callback/",
-            f"/tickets/{number}/transfer/", f"/tickets/{number}/ask/", "/call/", "/knowledge/", "/escalation/demands/",
-            "/escalation/instructions/", "/escalation/questions/", "/escalation/authority/",
-        ),
-        people.sv: (
-            "/supervisor/", "/supervisor/unassigned/", "/supervisor/overdue/", "/surveys/held/", "/escalation/ladder/",
-            "/escalation/exceptions/", "/escalation/regulators/", "/billing/waivers/",
-        ),
-        people.administrator: ("/masters/", "/escalation/roster/", "/escalation/limits/", "/masters/calendars/", "/outbox/"),
-    }  # fmt: skip
-    for person, paths in pages.items():
-        person.theme = "light"
-        person.save()
-        page = windows(person)
-        for path in paths:
-            page.goto(windows.url + path)
-            found[path] = violations(page) + violations(page, other_theme=True)
-    people.operator.language = "en"
-    people.operator.save()
-    page = windows(people.operator)
-    for path in english:
-        page.goto(windows.url + path)
-        found[f"en {path}"] = violations(page)
-    assert {path: what for path, what in found.items() if what} == {}
