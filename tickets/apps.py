@@ -12,6 +12,8 @@ class TicketsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what the jobs do, what the reconciler asks, and the figures of this floor."""
+        from tickets import panels
+        from tickets.models import PromiseKind
         from tickets.queries import dossier, reports
         from tickets.services import (  # noqa: F401 - they register themselves
             alerts,
@@ -24,5 +26,7 @@ class TicketsConfig(AppConfig):
             tickets,
         )
 
+        # A hand-over ends by being accepted or taken back, at the top of its case.
+        panels.settle(PromiseKind.TRANSFER, lambda promise: f"{promise.ticket.get_absolute_url()}#transfer")
         reports.register()
         dossier.register()

@@ -77,24 +77,23 @@ def set_up(order: CancellationOrder, plans: Iterable[Plan], *, at: dt.datetime, 
                 told_message="" if actor or order.asked_contact_id else plan.reached,
             )
         elif plan.applies:
-            row.promise = owe(order, plan.kind, plan.due_at, at=at, actor=actor)
+            row.promise = owe(row, plan.due_at, at=at, actor=actor)
         row.save()
 
 
 def owe(
-    order: CancellationOrder,
-    kind: MilestoneKind,
+    row: Milestone,
     due_at: dt.datetime,
     *,
     at: dt.datetime,
     actor: Staff | None,
 ) -> Promise:
     """The promise of a milestone; while it is open the ticket cannot be resolved (A13)."""
-    relay = kind == Kind.CARRIER_RELAYED
+    relay = row.kind == Kind.CARRIER_RELAYED
     return open_promise(
-        ticket_id=order.ticket_id,
+        ticket_id=row.order.ticket_id,
         kind=PromiseKind.CARRIER_RELAY if relay else PromiseKind.MILESTONE,
-        what=f"{order.number} {kind.label}",
+        what=f"{row.order.number} {row.label}",
         due_at=due_at,
         at=at,
         actor=actor,
@@ -231,7 +230,7 @@ def apply(
     row = of(order, kind, line_id)
     if row.applies:
         return
-    row.promise = owe(order, kind, due_at, at=at, actor=actor)
+    row.promise = owe(row, due_at, at=at, actor=actor)
     row.applies, row.due_at, row.source, row.generation = True, due_at, source, row.generation + 1
     row.save(update_fields=["promise", "applies", "due_at", "source", "generation"])
 

@@ -2,6 +2,7 @@
 // stream names one of its topics. The stream carries numbers and topics only; the view behind hx-get checks rights.
 // One element may renew several places: hx-select-oob="#banners,#case" names them.
 // When streams are blocked, everything live asks again every 15 seconds, and the bar says so.
+// data-live-every="15": what no event tells of (the lists of the jobs) asks again every so many seconds.
 // data-live-at-once: not gathered with what comes in the next moments (a ringing telephone).
 
 const state = document.getElementById("live-state");
@@ -153,6 +154,10 @@ function connect() {
     lost ||= setTimeout(startPolling, stream.readyState === EventSource.CLOSED ? 1000 : PATIENCE);
     if (stream.readyState === EventSource.CLOSED) setTimeout(connect, POLL);
   });
+}
+
+for (const element of document.querySelectorAll("[data-live-every]")) {
+  setInterval(() => document.visibilityState === "visible" && ask(element), element.dataset.liveEvery * 1000);
 }
 
 if (state) {

@@ -11,7 +11,7 @@ from tickets.forms import tickets as forms
 from tickets.models import Ticket
 from tickets.services import drafts, endings, tickets
 from tickets.services.endings import AFTERWARDS
-from tickets.views import find, undo
+from tickets.views import find
 from tickets.views.calls import about_call, to_undo
 from tickets.views.deed import Deed
 from tickets.views.screen import DEED, DeskRequest, screen
@@ -163,7 +163,6 @@ closing_notice = Deed(
         ticket_id=ticket.pk, subject=data["subject"], body=data["body"], actor=request.user, at=request.at
     ),
     done=_("The mail leaves in ten seconds."),
-    undo=undo.of_notice,
 ).view()
 
 withdraw = Deed(

@@ -25,6 +25,7 @@ from tickets.rights import Rights, everyone
 from tickets.services import drafts
 from tickets.services.stale import Shared, as_text, unless_stale
 from tickets.views.screen import FORM, DeskRequest, carried_out, page, screen
+from tickets.views.undo import of_mail
 
 Text = str | LazyText
 SAVE = _("Save")
@@ -48,7 +49,8 @@ class Deed:
     `find(request, **url arguments)` raises 404 for rows the person may not see. `do(request, subject, data)` calls
     the service; what it refuses stands in the form beside what was typed. `beside` adds context for the template.
     A form with a long text keeps a draft. `shared`: for a form that writes over values of the case, these values by
-    field; who saves too late gets both texts side by side. `undo` gives the address that takes it back for ten seconds.
+    field; who saves too late gets both texts side by side. `undo` gives the address that takes it back for ten seconds;
+    without it a mail that was put is what can be taken back.
     """
 
     title: Text
@@ -147,7 +149,7 @@ class Deed:
         if self.shared or keeps_drafts(self.form):
             name, about = draft_key(request, subject)
             drafts.drop_draft(form=name, subject=about, actor=request.user)
-        undo = self.undo(request, subject, outcome) if self.undo else ""
+        undo = self.undo(request, subject, outcome) if self.undo else of_mail(request)
         if self.done:
             messages.success(request, str(self.done), extra_tags=f"undo:{undo}" if undo else "")
         return redirect(self.leads_to(subject, outcome))
