@@ -14,7 +14,7 @@ class BillingConfig(AppConfig):
         """Register what the jobs do, what listens to the outbox, and what stands on pages of the ground floor."""
         from billing import jobs, letter_texts, panels
         from billing.queries import dossier, inbox, reports, search
-        from billing.services import import_contracts  # noqa: F401 - registers itself
+        from billing.services import import_contracts, waivers  # noqa: F401 - register themselves
         from tickets import letter_kinds
 
         for code, label in letter_texts.LABELS.items():

@@ -40,6 +40,18 @@ class MoneyPromise(Promise):
                 ended=("approved", "declined", "withdrawn"),
             ),
             Rule(
+                rule="C7",
+                name="promise_where_its_waiver_is",
+                says=gettext_noop("a waiver and the promise to decide it stand at one tier"),
+                operation=pgtrigger.UpdateOf("tier"),
+                timing=pgtrigger.Deferred,
+                condition=pgtrigger.Condition("NEW.kind = 'waiver_decision'"),
+                refuse_if=(
+                    "EXISTS (SELECT 1 FROM billing_waiver w JOIN tickets_promise p ON p.id = w.promise_id "
+                    "WHERE p.id = NEW.id AND p.status = 'open' AND p.tier <> w.tier)"
+                ),
+            ),
+            Rule(
                 rule="C9",
                 name="report_kept_when_sent",
                 says=gettext_noop("the error report is kept by sending it to the company concerned"),

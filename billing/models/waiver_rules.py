@@ -94,6 +94,16 @@ RULES = [
     ),
     Rule(
         rule="C7",
+        name="waiver_where_its_promise_is",
+        says=gettext_noop("a waiver and the promise to decide it stand at one tier"),
+        timing=pgtrigger.Deferred,
+        refuse_if=(
+            "EXISTS (SELECT 1 FROM billing_waiver w JOIN tickets_promise p ON p.id = w.promise_id "
+            "WHERE w.id = NEW.id AND p.status = 'open' AND p.tier <> w.tier)"
+        ),
+    ),
+    Rule(
+        rule="C7",
         name="decided_waiver_is_owed",
         says=gettext_noop("a waiver stands on a ticket of its customer, and its decision is owed there"),
         refuse_if=(

@@ -164,8 +164,7 @@ class Waiver(models.Model):
 
     @WAIVER.step("pass_up")
     def pass_up(self) -> None:
-        """One tier up: not within this person's authority, or not theirs to decide."""
-        self.tier = min(self.tier + 1, Tier.MANAGER)
+        """Up: not within this person's authority, or not theirs to decide. Its promise says how far."""
 
     @WAIVER.step("withdraw")
     def withdraw(self, *, at: dt.datetime, reasons: str) -> None:

@@ -9,22 +9,17 @@ from django.utils.translation import gettext_lazy as _
 from billing.models import Waiver
 from billing.queries.money import OPEN_WAIVER
 from tickets.inbox import Deed, Waits, wait
-from tickets.models import TOP, Promise, PromiseKind, Staff
+from tickets.models import Promise, PromiseKind, Staff
 
 
 def register() -> None:
     """Called once, from the app's ready()."""
-    wait(Waits(PromiseKind.WAIVER_DECISION, _waiver, ("waiver",), at_top=_at_top, own=_own, icon="waiver"))
+    wait(Waits(PromiseKind.WAIVER_DECISION, _waiver, ("waiver",), own=_own, icon="waiver"))
     wait(Waits(PromiseKind.FAULT_DECISION, _review, ("fault_review",), icon="question"))
 
 
 def _waiver(owed: Promise) -> Deed:
     return reverse("billing:decide_waiver", args=[owed.waiver.pk]), _("Decide")
-
-
-def _at_top(staff: Staff) -> Q:
-    """A waiver passed up by hand is for the top before its promise is late."""
-    return Q(tier=TOP) | Q(waiver__tier=TOP)
 
 
 def _own(staff: Staff) -> Q:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import QuerySet, Sum
@@ -24,10 +25,20 @@ from escalation.routing import Capacity
 from tickets.access import require_tier
 from tickets.dates import JST, add_months, day_of
 from tickets.errors import NotAllowed
-from tickets.models import Customer, PromiseKind, Staff, Tier
+from tickets.models import Customer, Promise, PromiseKind, Staff, Tier
 from tickets.service import service
 from tickets.services.locking import lock_ticket
-from tickets.services.promises import keep_promise, open_promise, void_promise
+from tickets.services.promises import (
+    keep_promise,
+    lift_promise,
+    open_promise,
+    riser,
+    router,
+    void_promise,
+)
+
+# So much time the next holder needs; with less, the promise is due anew.
+ENOUGH = dt.timedelta(hours=2)
 
 
 @service
@@ -115,12 +126,22 @@ def decline_waiver(*, waiver_id: int, reasons: str, at: dt.datetime, actor: Staf
 
 @service
 def pass_up_waiver(*, waiver_id: int, at: dt.datetime, actor: Staff, reason: str = "") -> Waiver:
-    """One tier up; at the top it stays for another manager. Anyone who sees it may: nobody sits on a waiver."""
+    """Up, and its promise with it: to who is on duty above, at the top to the next deputy.
+
+    Anyone who sees it may: nobody sits on a waiver. The time by which it is owed stays while there is enough of it.
+    """
     waiver = _lock(waiver_id, actor)
-    waiver.pass_up()
-    waiver.save(update_fields=["status", "tier"])
-    _record(waiver, "waiver.passed_up", at=at, actor=actor, reason=reason)
-    return waiver
+    return _rise(waiver, at=at, actor=actor, reason=reason)
+
+
+@riser(PromiseKind.WAIVER_DECISION)
+def rise_overdue(promise: Promise, at: dt.datetime, reason: str) -> None:
+    """Nobody decided in time: it rises as if it had been passed up; one that waits for a second person rises as it is."""
+    waiver = Waiver.objects.filter(promise=promise).first()
+    if waiver is None:
+        lift_promise(promise_id=promise.pk, to=router(promise, at), at=at, reason=reason)
+        return
+    _rise(_lock(waiver.pk, None), at=at, actor=None, reason=reason)
 
 
 @service
@@ -143,7 +164,7 @@ def given_in_year(customer_id: int, at: dt.datetime) -> int:
     return _approved_yen(Waiver.objects.filter(customer_id=customer_id, decided_at__gt=since))
 
 
-def _lock(waiver_id: int, actor: Staff) -> Waiver:
+def _lock(waiver_id: int, actor: Staff | None) -> Waiver:
     """Ticket, customer and waiver, in this order (docs/adr/0040); the customer's row lets approvals in one by one."""
     customer_id, ticket_id = Waiver.objects.values_list("customer_id", "promise__ticket_id").get(pk=waiver_id)
     lock_ticket(ticket_id, actor)
@@ -153,6 +174,22 @@ def _lock(waiver_id: int, actor: Staff) -> Waiver:
         .select_related("contract")
         .get(pk=waiver_id)
     )
+
+
+def _rise(waiver: Waiver, *, at: dt.datetime, actor: Staff | None, reason: str) -> Waiver:
+    """The waiver and its promise stand at one tier, whoever moved them (c7_waiver_where_its_promise_is)."""
+    if waiver.status != "seconding":
+        waiver.pass_up()
+    promise = waiver.promise
+    to = router(promise, at)
+    if promise.due_at > at + ENOUGH:
+        to = replace(to, due_at=promise.due_at)
+    why = reason[:200] or str(_("Passed up"))
+    lifted = lift_promise(promise_id=promise.pk, to=to, at=at, reason=why, actor=actor)
+    waiver.tier = lifted.tier
+    waiver.save(update_fields=["status", "tier"])
+    _record(waiver, "waiver.passed_up", at=at, actor=actor, reason=reason)
+    return waiver
 
 
 def _authority(waiver: Waiver, actor: Staff, at: dt.datetime, *, in_year: int) -> Authority:
@@ -221,7 +258,7 @@ def _give(waiver: Waiver, *, at: dt.datetime, actor: Staff) -> None:
     record_credit(credit, at=at, actor=actor, ticket_id=waiver.ticket_id)
 
 
-def _record(waiver: Waiver, event: str, *, at: dt.datetime, actor: Staff, **facts: Any) -> None:
+def _record(waiver: Waiver, event: str, *, at: dt.datetime, actor: Staff | None, **facts: Any) -> None:
     record(
         waiver.contract,
         event,

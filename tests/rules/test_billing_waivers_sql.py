@@ -132,3 +132,22 @@ def test_a_waiver_does_not_end_without_its_decision(s):
             reason,
             waiver.promise_id,
         )
+
+
+RISE = (
+    "INSERT INTO tickets_promiserise (promise_id, at, from_tier, to_tier, from_rung, to_rung, old_due_at, new_due_at, "
+    "reason) SELECT id, %s, tier, 3, 0, 0, due_at, due_at, 'x' FROM tickets_promise WHERE id = %s"
+)
+
+
+@pytest.mark.requirement("C7", "B3")
+def test_a_waiver_and_its_promise_stand_at_one_tier(s):
+    waiver = a_waiver(s)
+    refused("C7", "UPDATE billing_waiver SET tier = 3, status = 'passed_up' WHERE id = %s", waiver.pk)
+    alone = f"WITH risen AS ({RISE}) UPDATE tickets_promise SET tier = 3 WHERE id = %s"
+    refused("C7", alone, AT, waiver.promise_id, waiver.promise_id)
+    both = f"WITH risen AS ({RISE}), up AS (UPDATE billing_waiver SET tier = 3 WHERE id = %s) "
+    run(
+        f"{both} UPDATE tickets_promise SET tier = 3 WHERE id = %s",
+        AT, waiver.promise_id, waiver.pk, waiver.promise_id,
+    )  # fmt: skip

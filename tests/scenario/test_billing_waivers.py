@@ -1,5 +1,7 @@
 """Waivers: who may ask, who may decide, up to how much, and what is passed up."""
 
+import datetime as dt
+
 import pytest
 
 from billing.models import Credit
@@ -17,6 +19,8 @@ from tests.factories.billing import FORWARDING, fresh
 from tickets.dates import jst
 from tickets.errors import NotAllowed, Refused
 from tickets.models import Tier
+from tickets.queries.queues import SV_QUEUES
+from tickets.services import overdue
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("C7")]
 AT = jst(2026, 1, 26, 10, 0)
@@ -161,3 +165,37 @@ def test_only_who_asked_takes_it_back(made):
         withdraw_waiver(waiver_id=waiver.pk, reason="不要", actor=made.cast.leader, at=AT)
     withdraw_waiver(waiver_id=waiver.pk, reason="お客様が不要と", actor=made.cast.operator, at=AT)
     assert fresh(waiver).promise.status == "void"
+
+
+@pytest.mark.requirement("B3")
+def test_passed_up_it_stands_a_tier_higher_everywhere_and_keeps_its_time(made):
+    waiver = ask(made, 900)
+    due = waiver.promise.due_at
+    pass_up_waiver(waiver_id=waiver.pk, reason="同じ方に先月も", actor=made.cast.leader, at=AT)
+    owed = fresh(waiver).promise
+    assert (fresh(waiver).tier, owed.tier, owed.due_at) == (Tier.SV, Tier.SV, due)
+    assert (owed.rises.get().actor, owed.rises.get().reason) == (made.cast.leader, "同じ方に先月も")
+    assert owed not in approvals(made.cast.leader)
+    assert owed in approvals(made.cast.sv)
+    pass_up_waiver(waiver_id=waiver.pk, actor=made.cast.sv, at=due)  # too late for its time to do
+    pass_up_waiver(waiver_id=waiver.pk, actor=made.cast.manager, at=due)
+    owed = fresh(waiver).promise
+    assert (fresh(waiver).tier, owed.tier, owed.rung) == (Tier.MANAGER, Tier.MANAGER, 1)  # the next deputy
+    assert owed.due_at > due
+
+
+@pytest.mark.requirement("B3")
+def test_one_that_nobody_decides_rises_with_its_promise(made):
+    waiver, large = ask(made, 900), ask(made, 20000)
+    approve_waiver(waiver_id=large.pk, actor=made.cast.manager, at=AT)  # waits for a second person
+    late = max(waiver.promise.due_at, large.promise.due_at) + dt.timedelta(minutes=1)
+    overdue.raise_overdue(at=late)
+    assert (fresh(waiver).status, fresh(waiver).tier, fresh(waiver).promise.tier) == ("passed_up", 3, 3)
+    assert (fresh(large).status, fresh(large).promise.rung) == ("seconding", 1)
+    approve_waiver(waiver_id=large.pk, actor=made.cast.manager2, at=late)
+    assert fresh(large).promise.status == "kept"
+
+
+def approvals(person):
+    tab = next(queue for queue in SV_QUEUES if queue.key == "level")
+    return tab.page(person, AT).rows
