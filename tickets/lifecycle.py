@@ -156,5 +156,6 @@ IMPORT = Lifecycle(
         Step("finish", ("bringing",), "done"),
         Step("stop", ("checking", "checked", "bringing"), "cancelled"),
         Step("give_up", ("checking", "bringing"), "failed"),
+        Step("lapse", ("checked",), "lapsed"),
     ),
 )

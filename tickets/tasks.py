@@ -67,7 +67,7 @@ def purge() -> None:
 
 @shared_task
 def purge_imports() -> None:
-    """Throw away what imported files said, 90 days after they were brought in."""
+    """Throw away what imported files said, 90 days after they were brought in, called off or checked."""
     imports.purge(at=clock.now())
 
 

@@ -258,3 +258,32 @@ def test_what_a_file_said_is_thrown_away_90_days_after_its_end_and_the_counts_st
     assert (reads.counts(kept), kept.brought_by, kept.brought_rows) == (before, people.administrator, 1)
     assert bytes(ImportJob.objects.get(pk=waiting.pk).content)  # one that has not ended keeps what it said
     assert Customer.objects.filter(number="C1").exists()
+
+
+def test_a_file_that_was_checked_and_never_brought_in_lapses_and_is_thrown_away(people):
+    job = worked(uploaded(people, HEAD + "C1,佐藤 光,サトウ ヒカル,,\r\nC2,,ヤマダ,,\r\n"))
+    before, day_90 = reads.counts(job), WHEN + imports.KEPT
+    lapse = "UPDATE tickets_importjob SET status = 'lapsed', content = '', purged_at = %s WHERE id = %s"
+    only = "UPDATE tickets_importjob SET status = 'lapsed' WHERE id = %s"
+    for sql, values in (
+        (lapse, [day_90 - dt.timedelta(seconds=1), job.pk]),  # before its time
+        (only, [job.pk]),  # gone from the list with its file still there
+    ):
+        with (
+            pytest.raises(IntegrityError, match=r"(?i)f1"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(sql, values)
+    assert imports.purge(at=day_90 - dt.timedelta(seconds=1)) == 0
+    assert imports.purge(at=day_90) == 1
+    kept = ImportJob.objects.get(pk=job.pk)
+    assert (kept.status, bytes(kept.content), kept.rows.count(), reads.counts(kept)) == (
+        "lapsed",
+        b"",
+        0,
+        before,
+    )
+    with pytest.raises(Refused, match="F1"):
+        imports.bring_in(job_id=job.pk, actor=people.administrator, at=day_90)
+    assert not Customer.objects.exists()

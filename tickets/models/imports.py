@@ -26,6 +26,7 @@ class ImportJob(models.Model):
         DONE = "done", _("Brought in")
         CANCELLED = "cancelled", _("Called off")
         FAILED = "failed", _("Given up")
+        LAPSED = "lapsed", _("Never brought in")
 
     kind = models.SlugField(max_length=30)
     filename = models.CharField(max_length=200)
@@ -65,6 +66,10 @@ class ImportJob(models.Model):
                 name="f1_import_is_stopped_by_a_person",
             ),
             models.CheckConstraint(
+                condition=~Q(status="lapsed") | Q(purged_at__isnull=False),
+                name="f1_import_lapses_with_its_file",
+            ),
+            models.CheckConstraint(
                 condition=Q(read_rows__lte=F("total_rows"), brought_rows__lte=F("total_rows")),
                 name="f1_import_counts_its_rows",
             ),
@@ -86,14 +91,14 @@ class ImportJob(models.Model):
             Rule(
                 rule="F1",
                 name="import_file_purged_in_its_time",
-                says="what an imported file said is emptied 90 days after the import ended, and never changed",
+                says="what an imported file said is emptied 90 days after the import ended or was last seen to, never changed",
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Condition(
                     "NEW.content IS DISTINCT FROM OLD.content OR NEW.purged_at IS DISTINCT FROM OLD.purged_at"
                 ),
                 refuse_if=(
                     "OLD.purged_at IS NOT NULL OR NEW.purged_at IS NULL OR length(NEW.content) > 0 "
-                    "OR OLD.status NOT IN ('done', 'cancelled', 'failed') OR NEW.purged_at < interval '90 days' "
+                    "OR NEW.status NOT IN ('done', 'cancelled', 'failed', 'lapsed') OR NEW.purged_at < interval '90 days' "
                     "+ COALESCE(OLD.done_at, OLD.stopped_at, OLD.brought_at, OLD.checked_at, OLD.uploaded_at)"
                 ),
             ),
@@ -141,6 +146,10 @@ class ImportJob(models.Model):
     @IMPORT.step("give_up")
     def give_up(self) -> None:
         """It failed several times over; `last_error` says how."""
+
+    @IMPORT.step("lapse")
+    def lapse(self) -> None:
+        """Nobody asked for it to be brought in; what it said is thrown away in the same commit."""
 
 
 class ImportRow(models.Model):

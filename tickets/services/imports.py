@@ -36,7 +36,13 @@ logger = structlog.get_logger(__name__)
 BATCH = 1000
 MOST_FAILURES = 3
 KEPT = dt.timedelta(days=90)
-ENDED = (ImportJob.Status.DONE, ImportJob.Status.CANCELLED, ImportJob.Status.FAILED)
+# Nothing more comes of these; one that was checked, and that nobody brings in, lapses when its time has come.
+LEFT = (
+    ImportJob.Status.DONE,
+    ImportJob.Status.CANCELLED,
+    ImportJob.Status.FAILED,
+    ImportJob.Status.CHECKED,
+)
 GOOD = (ImportRow.Verdict.NEW, ImportRow.Verdict.CHANGED)
 
 
@@ -243,10 +249,10 @@ def _importer(kind: str) -> Importer:
 def purge(*, at: dt.datetime, limit: int = 20) -> int:
     """Throw away what files said, KEPT after their import ended: it is personal data. For the system; returns how many.
 
-    Name, counts and who did what stay. The database refuses it earlier (f1_import_file_purged_in_its_time).
+    One that was checked and never brought in lapses, KEPT after its check. Name, counts and who did what stay. The database refuses it earlier (f1_import_file_purged_in_its_time).
     """
     ended = Coalesce("done_at", "stopped_at", "brought_at", "checked_at", "uploaded_at")
-    due = ImportJob.objects.filter(status__in=ENDED, purged_at__isnull=True).annotate(ended=ended)
+    due = ImportJob.objects.filter(status__in=LEFT, purged_at__isnull=True).annotate(ended=ended)
     ids = due.filter(ended__lte=at - KEPT).order_by("pk").values_list("pk", flat=True)[:limit]
     return sum(_purge_one(pk, at=at) for pk in list(ids))
 
@@ -254,11 +260,13 @@ def purge(*, at: dt.datetime, limit: int = 20) -> int:
 @transaction.atomic
 def _purge_one(pk: int, *, at: dt.datetime) -> int:
     waiting = ImportJob.objects.select_for_update(no_key=True, skip_locked=True).defer("content")
-    job = waiting.filter(pk=pk, purged_at__isnull=True).first()
+    job = waiting.filter(pk=pk, purged_at__isnull=True, status__in=LEFT).first()
     if job is None:
         return 0
+    if job.status == ImportJob.Status.CHECKED:
+        job.lapse()
     job.kept_counts = counts(job)
     job.content, job.purged_at = b"", at
-    job.save(update_fields=["kept_counts", "content", "purged_at"])
+    job.save(update_fields=["status", "kept_counts", "content", "purged_at"])
     ImportRow.objects.filter(job=job).delete()
     return 1
