@@ -83,6 +83,7 @@ STATUSES: dict[str, dict[str, Look]] = {
         "done": Look(_("Brought in"), "success", "check"),
         "cancelled": Look(_("Called off"), "neutral", "void"),
         "failed": Look(_("Given up"), "danger", "error"),
+        "lapsed": Look(_("Never brought in"), "neutral", "void"),
     },
     "demand": {
         "requested": Look(_("Superior demanded"), "upward", "upward"),
@@ -382,6 +383,7 @@ MASTER_ACTS = {
     "second_factor_reset": _("Second factor reset"),
     "posting_withdrawn": _("Change of rank or desk withdrawn"),
     "ended": _("Ended"),
+    "cancelled": pgettext_lazy("trail", "Cancelled before it began"),
 }
 MASTER_FIELDS = {
     "name": _("Name"), "name_kana": _("Kana"), "name_ja": _("Name (Japanese)"), "name_en": _("Name (English)"),
@@ -389,5 +391,6 @@ MASTER_FIELDS = {
     "calendar_id": _("Calendar"), "desk_id": _("Desk"), "tier": _("Rank"), "is_active": _("May sign in"),
     "is_administrator": _("Administrator"), "is_compliance": _("Compliance"), "login_id": _("Sign-in ID"),
     "on": _("Date"), "opens": _("Opens"), "closes": _("Closes"), "why": _("Reason"), "days": _("Days"),
-    "from_on": _("In force from"), "until": _("Until"),
+    "from_on": _("In force from"), "from": _("From"), "until": _("Until"), "for": _("For whom"), "person": _("Person"),
+    "as": _("As"),
 }  # fmt: skip

@@ -26,18 +26,24 @@ from tickets.rules import FixedFields, NeverDeleted, Rule
 ESCALATION_TIERS = (Tier.LEADER, Tier.SV, Tier.MANAGER)
 
 
+BOUNDED = Q(
+    during__isempty=False,
+    during__lower_inf=False,
+    during__upper_inf=False,
+    during__lower_inc=True,
+    during__upper_inc=False,
+)
+
+
 def bounded(name: str) -> models.CheckConstraint:
     """`during` is [begins, ends) with both ends known."""
-    return models.CheckConstraint(
-        condition=Q(
-            during__isempty=False,
-            during__lower_inf=False,
-            during__upper_inf=False,
-            during__lower_inc=True,
-            during__upper_inc=False,
-        ),
-        name=name,
-    )
+    return models.CheckConstraint(condition=BOUNDED, name=name)
+
+
+def bounded_or_cancelled(name: str) -> models.CheckConstraint:
+    """As `bounded`; one that was cancelled before it began lasts no time at all, and says when that was said."""
+    cancelled = Q(during__isempty=True, ended_early_at__isnull=False)
+    return models.CheckConstraint(condition=cancelled | BOUNDED, name=name)
 
 
 class RosterPeriod(models.Model):
@@ -131,7 +137,10 @@ class DutyShift(models.Model):
 
 
 class Delegation(models.Model):
-    """For a time `delegate` acts at `acting_tier` for `grantor` (代行); told to every customer it serves (B5)."""
+    """For a time `delegate` acts at `acting_tier` for `grantor` (代行); told to every customer it serves (B5).
+
+    `during` is empty when it was cancelled before it began: it touches no moment, so that nothing can count on it.
+    """
 
     grantor = models.ForeignKey("tickets.Staff", on_delete=models.PROTECT, related_name="delegations_given")
     delegate = models.ForeignKey("tickets.Staff", on_delete=models.PROTECT, related_name="delegations_held")
@@ -143,7 +152,7 @@ class Delegation(models.Model):
 
     class Meta:
         constraints = [
-            bounded("b3_delegation_is_dated"),
+            bounded_or_cancelled("b3_delegation_is_dated"),
             models.CheckConstraint(condition=~Q(grantor=F("delegate")), name="b3_delegate_is_another"),
             models.CheckConstraint(
                 condition=Q(acting_tier__in=ESCALATION_TIERS), name="b3_delegation_tier_known"
@@ -175,7 +184,10 @@ class Delegation(models.Model):
 
 
 class Absence(models.Model):
-    """`staff` is away in [begins, ends). A planned one may leave no gap; a sudden one is recorded and alarmed."""
+    """`staff` is away in [begins, ends). A planned one may leave no gap; a sudden one is recorded and alarmed.
+
+    `during` is empty when it was cancelled before it began.
+    """
 
     staff = models.ForeignKey("tickets.Staff", on_delete=models.PROTECT, related_name="absences")
     during = DateTimeRangeField()
@@ -185,7 +197,7 @@ class Absence(models.Model):
     ended_early_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints = [bounded("b3_absence_is_dated")]
+        constraints = [bounded_or_cancelled("b3_absence_is_dated")]
         triggers = [
             NeverDeleted(rule="B3", what="an absence"),
             FixedFields(

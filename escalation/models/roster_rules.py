@@ -141,16 +141,20 @@ def no_gap_from_leaving() -> FirmTrigger:
 
 
 def only_shortened(rule: str, what: str) -> Rule:
-    """Its end may come earlier, with the moment at which that was said; never later, never in the past of that."""
+    """Its end may come earlier, with the moment at which that was said; never later, never in the past of that.
+
+    What has not begun may be cancelled: it then lasts no time (an empty range), for good.
+    """
     return Rule(
         rule=rule,
         name=f"{what}_only_shortened",
-        says=f"a recorded {what} may only end earlier, and not before the moment it was ended",
+        says=f"a recorded {what} may only end earlier, not before the moment it was ended; it is cancelled only before it begins",
         operation=pgtrigger.Update,
         condition=pgtrigger.Condition("NEW.during IS DISTINCT FROM OLD.during"),
         refuse_if=(
-            "lower(NEW.during) <> lower(OLD.during) OR upper(NEW.during) > upper(OLD.during) "
-            "OR NEW.ended_early_at IS NULL OR upper(NEW.during) < NEW.ended_early_at"
+            "isempty(OLD.during) OR NEW.ended_early_at IS NULL OR CASE WHEN isempty(NEW.during) "
+            "THEN NEW.ended_early_at > lower(OLD.during) ELSE lower(NEW.during) <> lower(OLD.during) "
+            "OR upper(NEW.during) > upper(OLD.during) OR upper(NEW.during) < NEW.ended_early_at END"
         ),
     )
 

@@ -7,12 +7,14 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from django.db.models import F
+from django.db.models import F, Q, QuerySet
 
 from escalation import routing
 from escalation.models import Absence, Delegation, Demand, DemandConflict, DemandPassage, DutyShift
 from escalation.routing import Capacity, Deputy, Duty, Facts, Place
 from tickets.models import TOP, Staff, Tier
+
+MOST_LISTED = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,18 @@ def acting(staff: Staff, at: dt.datetime, tier: int | None = None) -> Capacity:
     if not enough:
         return own
     return enough[-1] if tier is None else enough[0]
+
+
+def lent_from_now(staff: Staff, at: dt.datetime) -> QuerySet[Delegation]:
+    """Delegations that `staff` gave or holds and that run or are to come, the next first. One query."""
+    mine = Delegation.objects.filter(Q(grantor=staff) | Q(delegate=staff), during__endswith__gt=at)
+    return mine.select_related("grantor", "delegate").order_by("during")[:MOST_LISTED]
+
+
+def away_from_now(staff: Staff, at: dt.datetime) -> QuerySet[Absence]:
+    """Absences that run or are to come: one's own, for a leader or above those of everyone. One query."""
+    rows = Absence.objects.filter(during__endswith__gt=at).select_related("staff")
+    return (rows if staff.tier >= Tier.LEADER else rows.filter(staff=staff)).order_by("during")[:MOST_LISTED]
 
 
 def _named(places: list[Place], facts: Facts) -> list[Standing]:

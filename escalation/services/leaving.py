@@ -33,7 +33,7 @@ def unless_gap(staff: Staff, *, tier: int, active: bool, since: dt.datetime) -> 
 def unless_needed(lent: Delegation, *, at: dt.datetime) -> None:
     """`Refused` (B3) when a published period would lack people without this delegation from `at` on."""
     mine = Stretch(lent.delegate_id, lent.acting_tier, lent.during.lower, lent.during.upper, lent=True)
-    for begins, ends in _published(at, lent.during.upper):
+    for begins, ends in _published(max(at, lent.during.lower), lent.during.upper):
         others = roster.standing(roster.published(begins, ends), begins, ends)
         if mine in others:
             others.remove(mine)

@@ -14,6 +14,7 @@ from escalation.models import Absence, AnswerClock, AuthorityLimit, Delegation, 
 from escalation.services.leaving import unless_needed
 from tickets.dates import start_of_day
 from tickets.errors import NotAllowed, Refused
+from tickets.formats import datetime_text
 from tickets.models import Staff, Tier
 from tickets.service import service
 from tickets.services.masters import note
@@ -149,30 +150,50 @@ def delegate(
         reason=reason,
         granted_at=at,
     )
+    note(lent, "added", actor=actor, at=at, after={**_named(lent), "why": reason})
     announce(topic="roster", ref=f"delegation:{lent.pk}", at=at)
     return lent
 
 
 @service
 def end_delegation(*, delegation_id: int, actor: Staff, at: dt.datetime, why: str = "") -> Delegation:
-    """End it now, and keep who did so and why. Its grantor or an administrator; refused where it would leave a published minute without people."""
+    """End it now, or cancel it before it begins, and keep who did so and why. Its grantor or an administrator.
+
+    `Refused` (B3) where a published minute would lack people without it.
+    """
     lent = Delegation.objects.select_for_update().get(pk=delegation_id)
     if actor.pk != lent.grantor_id and not actor.is_administrator:
         raise NotAllowed("B5", _("Only its holder, or an administrator, lends a rank."))
-    if not lent.during.lower < at < lent.during.upper:
-        raise Refused("B5", _("This delegation does not run now."))
+    if _is_over(lent, at):
+        raise Refused("B5", _("This delegation is over, or was cancelled."))
     unless_needed(lent, at=at)
-    _end_now(lent, actor=actor, at=at, why=why)
+    _end_early(lent, actor=actor, at=at, why=why)
     announce(topic="roster", ref=f"delegation:{lent.pk}", at=at)
     return lent
 
 
-def _end_now(row: Delegation | Absence, *, actor: Staff, at: dt.datetime, why: str) -> None:
-    before = {"until": row.during.upper}
-    row.during = Range(row.during.lower, at)
+def _is_over(row: Delegation | Absence, at: dt.datetime) -> bool:
+    return bool(row.during.isempty or row.during.upper <= at)
+
+
+def _end_early(row: Delegation | Absence, *, actor: Staff, at: dt.datetime, why: str) -> None:
+    """What runs ends at `at`; what has not begun is cancelled and lasts no time. Who, when and why stay on the trail."""
+    before, begun = _named(row), row.during.lower < at
+    row.during = Range(row.during.lower, at) if begun else Range(empty=True)
     row.ended_early_at = at
     row.save(update_fields=["during", "ended_early_at"])
-    note(row, "ended", actor=actor, at=at, before=before, after={"until": at, "why": why})
+    after = {**before, "until": datetime_text(at)} if begun else {}
+    note(
+        row, "ended" if begun else "cancelled", actor=actor, at=at, before=before, after={**after, "why": why}
+    )
+
+
+def _named(row: Delegation | Absence) -> dict[str, Any]:
+    """What it was, as the trail says it; a cancelled one has no days of its own any more."""
+    days = {"from": datetime_text(row.during.lower), "until": datetime_text(row.during.upper)}
+    if isinstance(row, Absence):
+        return {"person": row.staff, **days}
+    return {"for": row.grantor, "person": row.delegate, "as": Tier(row.acting_tier).label, **days}
 
 
 @service
@@ -199,19 +220,20 @@ def record_absence(
         recorded_by=actor,
         recorded_at=at,
     )
+    note(absence, "added", actor=actor, at=at, after=_named(absence))
     announce(topic="roster", ref=f"absence:{absence.pk}", at=at)
     return absence
 
 
 @service
 def end_absence(*, absence_id: int, actor: Staff, at: dt.datetime, why: str = "") -> Absence:
-    """They are back earlier; who said so and why is kept. Themselves, a leader or above, or an administrator."""
+    """They are back earlier, or do not go; who said so and why is kept. Themselves, a leader or above, or an administrator."""
     absence = Absence.objects.select_for_update().get(pk=absence_id)
     if actor.pk != absence.staff_id and actor.tier < Tier.LEADER and not actor.is_administrator:
         raise NotAllowed("B3", _("A leader or an administrator records somebody else's absence."))
-    if not absence.during.lower < at < absence.during.upper:
-        raise Refused("B3", _("This absence does not run now."))
-    _end_now(absence, actor=actor, at=at, why=why)
+    if _is_over(absence, at):
+        raise Refused("B3", _("This absence is over, or was cancelled."))
+    _end_early(absence, actor=actor, at=at, why=why)
     announce(topic="roster", ref=f"absence:{absence.pk}", at=at)
     return absence
 

@@ -24,7 +24,7 @@ from tickets.errors import DeskError
 from tickets.formats import datetime_text
 from tickets.models import Tier
 from tickets.paging import newest_first
-from tickets.queries.masters import acts_on
+from tickets.queries.masters import acts_on, acts_on_kinds
 from tickets.rights import administrator, any_of, at_least
 from tickets.views.deed import Deed
 from tickets.views.screen import DEED, DeskRequest, page, screen
@@ -61,6 +61,7 @@ def roster_index(request: DeskRequest) -> Any:
         .select_related("staff")
         .order_by("during")[:50],
         "alarms": DutyAlarm.objects.order_by("-pk")[:5],
+        "acts": acts_on_kinds(Delegation, Absence),
     }
     return page(request, "escalation/roster.html", context)
 
@@ -227,19 +228,29 @@ def find_delegation(request: DeskRequest, pk: int) -> Delegation:
     return get_object_or_404(Delegation.objects.select_related("grantor", "delegate"), pk=pk)
 
 
+def _days(row: Delegation | Absence) -> list[tuple[Any, Any]]:
+    """From when until when; nothing of one that was cancelled."""
+    if row.during.isempty:
+        return [(_("Until"), _("cancelled"))]
+    return [(_("From"), datetime_text(row.during.lower)), (_("Until"), datetime_text(row.during.upper))]
+
+
 end_delegation = Deed(
-    title=_("End a delegation now"),
-    lead=_("Refused while the roster would lack people without it."),
+    title=_("End or cancel a delegation"),
+    lead=_(
+        "One that runs ends now; one that has not begun is cancelled. "
+        "Refused while the roster would lack people without it."
+    ),
     form=forms.EndForm,
     find=find_delegation,
-    rights=administrator,
-    submit=_("End now"),
+    rights=any_of(administrator, at_least(Tier.LEADER)),
+    submit=_("End it"),
     beside=lambda request, lent: {
         "facts": [
             (_("For whom"), lent.grantor),
             (_("Who acts"), lent.delegate),
             (_("As"), lent.get_acting_tier_display()),
-            (_("Until"), datetime_text(lent.during.upper)),
+            *_days(lent),
             (_("Reason"), lent.reason),
         ],
         "acts": acts_on(lent),
@@ -247,7 +258,7 @@ end_delegation = Deed(
     do=lambda request, lent, data: roster.end_delegation(
         delegation_id=lent.pk, actor=request.user, at=request.at, **data
     ),
-    leads_to=roster_page,
+    leads_to=lambda _subject, _outcome: reverse("escalation:authority"),
     template="escalation/end_early.html",
 ).view()
 
@@ -258,19 +269,20 @@ def find_absence(request: DeskRequest, pk: int) -> Absence:
 
 
 end_absence = Deed(
-    title=_("Back earlier from an absence"),
+    title=_("End or cancel an absence"),
+    lead=_("Whoever is away is back from now on; an absence that has not begun is cancelled."),
     form=forms.EndForm,
     find=find_absence,
-    rights=administrator,
-    submit=_("End now"),
+    rights=any_of(administrator, at_least(Tier.LEADER)),
+    submit=_("End it"),
     beside=lambda request, gone: {
-        "facts": [(_("Person"), gone.staff), (_("Until"), datetime_text(gone.during.upper))],
+        "facts": [(_("Person"), gone.staff), *_days(gone)],
         "acts": acts_on(gone),
     },
     do=lambda request, gone, data: roster.end_absence(
         absence_id=gone.pk, actor=request.user, at=request.at, **data
     ),
-    leads_to=roster_page,
+    leads_to=lambda _subject, _outcome: reverse("escalation:authority"),
     template="escalation/end_early.html",
 ).view()
 
@@ -312,6 +324,8 @@ def own_authority(request: DeskRequest) -> Any:
     """What oneself may decide, and who holds the next authority now (B5)."""
     context = {
         "card": authority.card(request.user, request.at),
+        "lent": duty.lent_from_now(request.user, request.at),
+        "away": duty.away_from_now(request.user, request.at),
         "capacity": duty.acting(request.user, request.at),
         "duty": duty.ladder(request.at),
     }

@@ -34,6 +34,9 @@ def build() -> dict[str, object]:
     make.masters()
     period = make.period(people)
     lent = make.stand_in(people)
+    planned = make.stand_in(people, begins=jst(2027, 1, 1), ends=jst(2027, 1, 4), absent=False)
+    cancelled = make.stand_in(people, begins=jst(2028, 1, 1), ends=jst(2028, 1, 4), absent=False)
+    roster.end_delegation(delegation_id=cancelled.pk, actor=people.administrator, at=AT, why="予定変更")
     made: dict[str, object] = {name: staff.pk for name, staff in people.people.items()}
     made |= {
         "at": AT,
@@ -41,6 +44,8 @@ def build() -> dict[str, object]:
         "period": period.pk,
         "shift": period.shifts.earliest("pk").pk,
         "lent": lent.pk,
+        "planned": planned.pk,
+        "cancelled": cancelled.pk,
     }
     for part in (_demands, _orders, _papers):
         made |= part(people)

@@ -66,6 +66,7 @@ DELEGATE = (
     "INSERT INTO escalation_delegation (grantor_id, delegate_id, acting_tier, during, reason, granted_at) VALUES "
     "({grantor}, {delegate}, {tier}, tstzrange(%(at)s, {until}, '[)'), {reason}, %(at)s)"
 )
+CANCEL = "UPDATE escalation_delegation SET ended_early_at = {said}, during = 'empty' WHERE id = %({row})s"
 SHIFT = (
     "INSERT INTO escalation_dutyshift (period_id, tier, staff_id, during, position) VALUES "
     "({period}, {tier}, {staff}, {during}, 1)"
@@ -178,6 +179,10 @@ ATTEMPTS = [
     ("B5", "lend it without a reason", sql(DELEGATE, grantor="%(manager)s", delegate="%(sv)s", tier=4, reason="' '")),
     ("B5", "make a delegation longer", ("UPDATE escalation_delegation SET during = tstzrange(lower(during), "
      "upper(during) + interval '1 day') WHERE id = %(lent)s")),
+    ("B5", "cancel a delegation that has begun", CANCEL.format(row="lent", said="%(at)s")),
+    ("B5", "cancel a delegation without saying when", CANCEL.format(row="planned", said="NULL")),
+    ("B5", "bring a cancelled delegation back", ("UPDATE escalation_delegation SET during = "
+     "tstzrange('2028-01-01', '2028-01-02', '[)') WHERE id = %(cancelled)s")),
     ("B5", "delete a delegation", "DELETE FROM escalation_delegation WHERE id = %(lent)s"),
     ("B3", "end a delegation into a gap", ("UPDATE escalation_delegation SET ended_early_at = %(at)s, "
      "during = tstzrange(lower(during), %(later)s) WHERE id = %(lent)s")),

@@ -9,12 +9,13 @@ from django.urls import reverse
 
 from config import clock
 from escalation.models import Absence, Delegation
+from escalation.queries.duty import acting, on_duty
 from escalation.services import roster
 from tests.factories import escalation as make
 from tests.factories.cast import Cast, cast
 from tests.factories.tickets import customer, promise, ticket
 from tickets.dates import jst
-from tickets.errors import Refused
+from tickets.errors import NotAllowed, Refused
 from tickets.models import MasterAct, Staff, Tier
 from tickets.services import people
 
@@ -135,3 +136,36 @@ def test_a_delegation_and_an_absence_are_ended_early_with_a_reason_that_stays(st
     trail = MasterAct.objects.filter(act="ended").order_by("pk")
     assert [act.after["why"] for act in trail] == ["回復した", "早く復帰"]
     assert {act.actor for act in trail} == {staff.administrator}
+
+
+def test_what_has_not_begun_is_cancelled_counts_for_nothing_and_stays_on_the_trail(staff):
+    client = signed_in(staff.sv)  # whose rank it is: no administrator is needed
+    lent = lend(staff)
+    gone = roster.record_absence(staff_id=staff.sv.pk, begins=BEGINS, ends=ENDS, actor=staff.sv, at=WHEN)
+    end_lent = reverse("escalation:end_delegation", args=[lent.pk])
+    end_gone = reverse("escalation:end_absence", args=[gone.pk])
+    with clock.pinned(WHEN):
+        mine = client.get(reverse("escalation:authority")).content.decode()
+        assert end_lent in mine
+        assert "取り消す" in mine
+        refused = client.post(end_lent, {"why": "予定が変わった"}).content.decode()
+        assert "2099年3月2日(月) 00:00" in refused  # the absence still counts on it
+        assert client.post(end_gone, {"why": "予定が変わった"}).status_code == 302
+        assert client.post(end_lent, {"why": "予定が変わった"}).status_code == 302
+        assert client.post(end_lent, {"why": "もう一度"}).status_code != 302
+        listed = signed_in(staff.administrator).get(reverse("escalation:roster")).content.decode()
+    assert end_lent not in listed
+    assert "開始前に取り消し" in listed  # the trail says what it was, by whom and why
+    assert "予定が変わった" in listed
+    assert Delegation.objects.get().during.isempty
+    assert Absence.objects.get().during.isempty
+    during = BEGINS + dt.timedelta(hours=1)
+    assert acting(staff.sv2, during).delegation is None
+    assert [one.staff for one in on_duty(Tier.SV, during)] == [staff.sv]
+    assert signed_in(staff.operator).get(end_lent).status_code == 403
+
+
+def test_nobody_cancels_anothers_delegation(staff):
+    lent = lend(staff)
+    with pytest.raises(NotAllowed, match="B5"):
+        roster.end_delegation(delegation_id=lent.pk, actor=staff.manager, at=WHEN, why="-")
