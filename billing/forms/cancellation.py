@@ -11,7 +11,7 @@ from django.utils import translation
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from billing.forms.fields import cases_of, contacts_with, day, line_label, pick, yen
+from billing.forms.fields import cases_of, contacts_with, day, pick, yen
 from billing.models import (
     AccessLine,
     CancellationLine,
@@ -377,4 +377,4 @@ class DeadLineForm(DeskForm):
 
 
 def _line_label(line: ServiceLine) -> str:
-    return f"{line_label(line)} {last_minute_text(line.last_day)}"
+    return f"{line} {last_minute_text(line.last_day)}"

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from billing.forms.fields import cases_of, day, line_label, pick, yen
+from billing.forms.fields import cases_of, day, pick, yen
 from billing.models import ContractDocument, DocumentVersion, EvidenceKind, Notice, OptionItem
 from billing.queries.side_by_side import option_names
 from tickets.forms.base import DeskForm, JstMomentField, reason
@@ -181,7 +181,7 @@ class RegisterForm(DeskForm):
         ]
         self.fields["line_id"].choices = [  # type: ignore[attr-defined]
             ("", "―"),
-            *((line.pk, line_label(line)) for line in lines),
+            *((line.pk, str(line)) for line in lines),
         ]
         self.fields["evidence"].queryset = self.subject.evidence.order_by("-pk")  # type: ignore[attr-defined]
 

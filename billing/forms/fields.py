@@ -9,8 +9,7 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import ServiceLine
-from tickets.formats import datetime_text, phone_text
+from tickets.formats import datetime_text
 from tickets.forms.base import JstDateField
 from tickets.models import Contact, Customer, Staff, Ticket
 
@@ -29,11 +28,6 @@ def day(label: Any, **kwargs: Any) -> JstDateField:
 def yen(label: Any, *, least: int = 0, **kwargs: Any) -> forms.IntegerField:
     """Whole yen."""
     return forms.IntegerField(label=label, min_value=least, max_value=MOST_YEN, **kwargs)
-
-
-def line_label(line: ServiceLine) -> str:
-    """What the line is, with its number as it is written."""
-    return f"{line.get_kind_display()} {phone_text(line.number)}".strip()
 
 
 def pick(label: Any, **kwargs: Any) -> forms.ModelChoiceField[Any]:

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from billing.forms.fields import cases_of, day, line_label, pick, yen
+from billing.forms.fields import cases_of, day, pick, yen
 from billing.lifecycle import FALLEN, GIVES, TAKES
 from billing.models import (
     Charge,
@@ -63,7 +63,7 @@ class FaultForm(DeskForm):
             ),
             (
                 _("Lines"),
-                [(f"line:{row.pk}", line_label(row)) for row in lines],
+                [(f"line:{row.pk}", str(row)) for row in lines],
             ),
         ]
         self.fields["what"].choices = [group for group in groups if group[1]]  # type: ignore[attr-defined]

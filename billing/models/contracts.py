@@ -15,6 +15,7 @@ from billing.lifecycle import LINE
 from billing.models.catalogue import DocumentVersion, LineKind, ProductVersion
 from billing.models.visibility import DirectlyOfCustomer, OfCustomer
 from tickets.dates import day_of, last_usable_minute
+from tickets.formats import phone_text
 from tickets.rules import AppendOnly, FixedFields, NeverDeleted, Rule
 
 
@@ -200,7 +201,7 @@ class ServiceLine(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.contract} {self.kind}"
+        return f"{self.get_kind_display()} {phone_text(self.number)}".strip()
 
     @property
     def last_usable_minute(self) -> dt.datetime | None:

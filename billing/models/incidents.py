@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField
 
 from billing.lifecycle_cancellation import STOP_INCIDENT
+from tickets.formats import last_minute_text
 from tickets.rules import FixedFields, NeverDeleted, Rule
 
 
@@ -128,7 +129,7 @@ class StopIncident(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.line_id} {self.planned_at:%Y-%m-%d %H:%M%z}"
+        return f"{self.line} {last_minute_text(self.planned_at)}"
 
     @STOP_INCIDENT.step("restore")
     def restore(self, *, at: dt.datetime) -> None:

@@ -19,8 +19,9 @@ from billing.models import (
     Verdict,
     Waiver,
 )
+from billing.queries.milestones import due_words
 from tickets.dossier import Item, Section, facts, include, moment
-from tickets.formats import last_minute_text, yen_text
+from tickets.formats import last_minute_text, said_text, yen_text
 from tickets.models import Staff, Ticket
 from tickets.statuses import look
 
@@ -69,7 +70,7 @@ def _orders(ticket: Ticket) -> Iterator[Item]:
             f"{_('Instruction to the carrier')}: {each.get_kind_display()}", moment(each.issued_at),
             facts(
                 (_("Carrier"), each.access_line.carrier), (_("Line"), each.line), (_("State"), each.get_status_display()),
-                (_("Due"), each.due_at), (_("Not before"), each.not_before), (_("Taken by the carrier at"), each.acknowledged_at),
+                (_("Due"), each.due_at), (_("Not before"), last_minute_text(each.not_before)), (_("Taken by the carrier at"), each.acknowledged_at),
                 (_("Carried out at"), each.executed_at), (_("Evidence"), each.evidence), (_("Why it failed"), each.failed_reason),
             ),
         )  # fmt: skip
@@ -102,8 +103,8 @@ def _milestone(step: Milestone) -> Item:
     state = step.get_status_display() if step.applies else _("does not apply")
     return Item(
         f"{_('Milestone')}: {step.get_kind_display()} {step.line or ''}".strip(), moment(step.reached_at),
-        facts((_("State"), state), (_("Due"), step.due_at), (_("By whose word"), step.get_source_display()),
-              (_("Evidence"), step.evidence), (_("Told by"), step.told_by), (_("Told at"), step.told_at)),
+        facts((_("State"), state), (_("Due"), due_words(step)), (_("By whose word"), step.get_source_display()),
+              (_("Evidence"), said_text(step.evidence)), (_("Told by"), step.told_by), (_("Told at"), step.told_at)),
     )  # fmt: skip
 
 
@@ -112,7 +113,7 @@ def _incidents(ticket: Ticket) -> Iterator[Item]:
         yield Item(
             f"{row.line}: {row.get_status_display()}", moment(row.found_at),
             facts(
-                (_("Planned end"), row.planned_at), (_("Stopped at"), row.executed_at), (_("Found by"), row.get_found_by_display()),
+                (_("Planned end"), last_minute_text(row.planned_at)), (_("Stopped at"), row.executed_at), (_("Found by"), row.get_found_by_display()),
                 (_("Given back at"), row.restored_at), (_("Days lost"), row.lost_days or ""),
                 (_("Credit"), yen_text(row.credit_yen) if row.credit_yen else ""),
             ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.shortcuts import redirect
@@ -9,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from billing.forms import cancellation as forms
-from billing.models import CarrierInstruction, IncidentStatus, StopIncident
+from billing.models import CarrierInstruction, IncidentStatus, LineKind, StopIncident
 from billing.models.carrier import OPEN_INSTRUCTION
 from billing.order_dates import days_lost
 from billing.services import carrier, incidents, reconnect
@@ -114,6 +115,12 @@ def carrier_work(request: DeskRequest) -> Any:
     return page(request, "billing/carrier_work.html", {"page": found, "tabs": tabs("carrier")})
 
 
+def _ends(instruction: CarrierInstruction) -> list[tuple[str, dt.datetime]]:
+    """What it announces: each line by its name, with its own end."""
+    told = instruction.payload.get("ends", [])
+    return [(str(LineKind(end["kind"]).label), dt.datetime.fromisoformat(end["ends_at"])) for end in told]
+
+
 def _done(request: DeskRequest, instruction: CarrierInstruction, data: Data) -> Any:
     with figures():
         return carrier.mark_done(instruction_id=instruction.pk, actor=request.user, at=request.at, **data)
@@ -125,7 +132,7 @@ carrier_done = customer_deed(
     form=forms.CarrierDoneForm,
     find=find.instruction,
     do=_done,
-    beside=lambda request, instruction: {"instruction": instruction},
+    beside=lambda request, instruction: {"instruction": instruction, "ends": _ends(instruction)},
     template="billing/carrier_done.html",
     leads_to=lambda instruction, _outcome: (
         reverse("billing:order", args=[instruction.order_id])

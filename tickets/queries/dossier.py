@@ -10,6 +10,7 @@ from django.utils.translation import ngettext, pgettext
 
 from tickets import statuses
 from tickets.dossier import Item, Section, facts, include, moment
+from tickets.formats import last_minute_text, said_text
 from tickets.models import (
     Answer,
     CallAttempt,
@@ -74,11 +75,11 @@ def _promises(ticket: Ticket, staff: Staff) -> Iterator[Item]:
         yield Item(
             f"{row.get_kind_display()}: {row.what}", moment(row.opened_at),
             facts(
-                (_("Due"), row.due_at), (_("State"), row.get_status_display()), (_("Rank"), TIERS[row.tier].label),
+                (_("Due"), last_minute_text(row.due_at)), (_("State"), row.get_status_display()), (_("Rank"), TIERS[row.tier].label),
                 (_("Owner"), row.owner or row.desk), (_("Ended"), row.ended_at), (_("Ended by"), row.ended_by),
                 (_("Risen or moved"), "; ".join(f"{moment(rise.at)} {TIERS[rise.to_tier].label}: {rise.reason}" for rise in row.rises.all())),
                 (_("Attempts"), "; ".join(f"{moment(each.at)} {each.get_result_display()}" for each in row.attempts.all())),
-                (_("How it was kept"), row.kept_note), (_("Why it is no longer owed"), row.void_reason),
+                (_("How it was kept"), said_text(row.kept_note)), (_("Why it is no longer owed"), row.void_reason),
             ),
         )  # fmt: skip
 
@@ -126,7 +127,7 @@ def _complaint(ticket: Ticket) -> Iterator[Item]:
     for row in Complaint.objects.filter(ticket=ticket).select_related("heard_by", "decided_by"):
         yield Item(
             row.get_status_display(), moment(row.voiced_at),
-            facts((_("Heard by"), row.heard_by), (_("Remedy sought"), row.remedy_sought), (_("Deadline"), row.deadline)),
+            facts((_("Heard by"), row.heard_by), (_("Remedy sought"), row.remedy_sought), (_("Deadline"), last_minute_text(row.deadline))),
             row.words,
         )  # fmt: skip
         if row.decided_at:
