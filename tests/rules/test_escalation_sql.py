@@ -250,9 +250,9 @@ ATTEMPTS = [
      customer="%(recourse_customer)s", recourse="''")),
     ("A9", "edit a final answer", "UPDATE escalation_finalanswer SET text = 'x' WHERE id = %(final)s"),
     ("A9", "mail that this is the company's final answer", ("INSERT INTO tickets_outboxmessage (key, channel, once, \"to\", "
-     "subject, body, payload, status, created_at, not_before, attempts, last_error, response, reason, customer_id) SELECT "
-     "'sneak', channel, once, \"to\", subject, 'これが社としての回答です', payload, 'pending', created_at, not_before, 0, '', "
-     "'{}', '', customer_id FROM tickets_outboxmessage WHERE id = %(letter)s")),
+     "subject, body, payload, status, created_at, not_before, attempts, last_error, response, reason, customer_id, "
+     "owed_again) SELECT 'sneak', channel, once, \"to\", subject, 'これが社としての回答です', payload, 'pending', "
+     "created_at, not_before, 0, '', '{}', '', customer_id, owed_again FROM tickets_outboxmessage WHERE id = %(letter)s")),
     ("B7", "write a second letter at deadlock", ("INSERT INTO escalation_recourseletter (ticket_id, customer_id, reason, "
      "demand_id, bodies, letter_id, put_at, settled_how) SELECT ticket_id, customer_id, reason, demand_id, bodies, "
      "%(final_letter)s, put_at, '' FROM escalation_recourseletter WHERE id = %(recourse)s")),

@@ -144,6 +144,8 @@ class OutboxMessage(models.Model):
     key = models.CharField(max_length=160, unique=True)
     channel = models.CharField(max_length=8, choices=Channel)
     once = models.CharField(max_length=8, choices=Promise, default=Promise.AT_LEAST)
+    # What it says is on record as given; called back, that is owed again (A13).
+    owed_again = models.BooleanField(default=True)
     customer = models.ForeignKey(
         "tickets.Customer", null=True, blank=True, on_delete=models.PROTECT, related_name="outbox"
     )
@@ -188,6 +190,7 @@ class OutboxMessage(models.Model):
                     "key",
                     "channel",
                     "once",
+                    "owed_again",
                     "to",
                     "subject",
                     "body",

@@ -71,6 +71,7 @@ def send_closing_notice(
     message = put_mail(
         key=f"closing_notice:{ticket.pk}:{ticket.version}", to=ticket.customer.email, subject=subject, body=body,
         at=at, customer_id=ticket.customer_id, ticket_id=ticket.pk,
+        owed_again=False,  # the ten days run from the sending alone
     )  # fmt: skip
     ticket.closing_notice = message
     save_ticket(ticket, "closing_notice")

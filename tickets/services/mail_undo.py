@@ -15,22 +15,19 @@ from tickets.services import outbox
 from tickets.services.grounds import ticket_to_owe_on
 from tickets.services.promises import open_promise
 
-# Nothing rests on it until it was sent: a case is not closed after a notice that did not leave.
-NOTHING_RESTS_ON = frozenset({"closing_notice"})
-
 
 @service
 def call_back(*, message_id: int, actor: Staff, at: dt.datetime) -> OutboxMessage:
     """Take a mail back before it leaves. Whoever may see its case; the caller checks that.
 
-    An answer, a report or a confirmation has been recorded as given when it was put: called back, it is owed in
-    writing by the end of the next business day, as a new promise on its case. Sending anew is a new mail.
+    An answer, a report or a confirmation has been recorded as given when it was put (`owed_again`): called back, it
+    is owed in writing by the end of the next business day, as a new promise on its case. Sending anew is a new mail.
     `Refused` D9 once it is on its way, and for surveys, which no person sends.
     """
     message = OutboxMessage.objects.get(pk=message_id)
     if message.once == OutboxMessage.Promise.AT_MOST:
         raise Refused("D9", _("It has left already and cannot be undone."))
-    if message.ticket_id is not None and message.key.partition(":")[0] not in NOTHING_RESTS_ON:
+    if message.ticket_id is not None and message.owed_again:
         why = str(_("A mail was called back: %(subject)s")) % {"subject": message.subject}
         ticket = ticket_to_owe_on(ticket_id=message.ticket_id, why=why, at=at, actor=actor)
         message = outbox.undo(message_id=message_id, actor=actor, at=at)

@@ -36,6 +36,7 @@ class Mail:
     customer_id: int | None = None
     ticket_id: int | None = None
     once: Once = "at_least"
+    owed_again: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +62,16 @@ def put_mail(
     customer_id: int | None = None,
     ticket_id: int | None = None,
     once: Once = "at_least",
+    owed_again: bool = True,
 ) -> OutboxMessage:
     """Put a plain-text mail to `to`; it leaves ten seconds after `at` at the earliest. For services.
 
     `at_least`: sent again until the mail server takes it. `at_most`: never sent twice; after a crash a person
-    decides. Returns the message, or the one that stands under `key` already.
+    decides. `owed_again`: what it says is put on record as given, so that calling it back owes it anew
+    (services/mail_undo.py); False for a mail on which nothing rests until it was sent.
+    Returns the message, or the one that stands under `key` already.
     """
-    put_mails([Mail(key, to, subject, body, customer_id, ticket_id, once)], at=at)
+    put_mails([Mail(key, to, subject, body, customer_id, ticket_id, once, owed_again)], at=at)
     return OutboxMessage.objects.get(key=key)
 
 
@@ -98,6 +102,7 @@ def put_mails(mails: Sequence[Mail], *, at: dt.datetime) -> None:
         {
             "key": mail.key,
             "once": mail.once,
+            "owed_again": mail.owed_again,
             "customer_id": mail.customer_id,
             "ticket_id": mail.ticket_id,
             "to": mail.to,
