@@ -34,6 +34,7 @@ from billing.services.orders import (
     lines_of,
     lock_order,
     require_own_contact,
+    require_running,
     require_status,
 )
 from tickets.errors import Refused
@@ -208,6 +209,7 @@ def consent_to_stop(
     call_off([cancellation_line_id], str(_("The customer consented to another moment")))
     order = lock_order(order_id, actor)
     line = line_of(order, line_id)
+    require_running(line)
     consent = StopConsent.objects.create(
         line=line.line,
         cancellation_line=line,
@@ -254,6 +256,7 @@ def change_last_day(
     require_status(order, *LIVE)
     require_own_contact(order, contact_id, "D2")
     line = line_of(order, line_id)
+    require_running(line)
     line.last_day, line.why, line.set_by = last_day, why, actor
     line.generation += 1
     consent = StopConsent.objects.filter(pk=consent_id).first() if consent_id else None

@@ -32,6 +32,7 @@ from billing.order_dates import relay_due
 from billing.services import milestones, order_plan
 from billing.services.orders import lock_order
 from tickets.errors import Refused
+from tickets.formats import datetime_text
 from tickets.models import OutboxMessage, Staff, Ticket
 from tickets.service import service
 from tickets.services.locking import lock_ticket
@@ -131,11 +132,14 @@ def mark_done(
 ) -> CarrierInstruction:
     """A person did it by hand: telephoned, faxed, in the carrier's own screen; `evidence` is the reference.
 
-    `executed_at`: the carrier's own time, when it differs from `at`. Anyone who sees the ticket.
+    `executed_at`: the carrier's own time, when it differs from `at`. Anyone who sees the ticket. `Refused` D9 once it
+    is done, failed or overtaken: the line is not stopped a second time.
     """
     if not evidence.strip():
         raise Refused("D9", _("What shows that it was done?"))
     instruction = _lock(instruction_id, actor)
+    if instruction.status not in OPEN_INSTRUCTION:
+        raise Refused("D9", _ended(instruction))
     _execute(instruction, executed_at or at, evidence=evidence.strip(), at=at, actor=actor)
     return instruction
 
@@ -190,6 +194,18 @@ def message_fate(message: OutboxMessage, at: dt.datetime) -> None:
         _take(instruction, reference or message.key, at=at)
     elif message.status == OutboxMessage.Status.DEAD:
         _fail(instruction, message.last_error or str(_("The gateway could not be reached")), at=at)
+
+
+def _ended(instruction: CarrierInstruction) -> str:
+    """What has become of it already, for somebody who would do it again."""
+    facts = {
+        "state": instruction.get_status_display(),
+        "at": datetime_text(instruction.executed_at),
+        "evidence": instruction.evidence,
+    }
+    if instruction.status == InstructionStatus.EXECUTED:
+        return str(_("It was carried out already, on %(at)s (%(evidence)s). Nothing was done again.") % facts)
+    return str(_("It is not to be carried out any more: %(state)s. Nothing was done.") % facts)
 
 
 def _take(instruction: CarrierInstruction, reference: str, *, at: dt.datetime) -> None:

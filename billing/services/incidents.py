@@ -60,12 +60,15 @@ def report_early_stop(
 
     Opens the P1, the fault review (company until two people find otherwise), the request for a reconnect that the
     SV on duty may approve, the apology by a manager, the report to the partner and the sweep; computes the credit.
-    Said again for the same line it returns the incident that is open. `executed_at`: when it stopped, if known.
+    Said again for the same line it returns the incident that is open, and nothing is opened, owed or credited twice;
+    what the customer said this time goes into the history. `executed_at`: when it stopped, if known.
     """
     line, planned_at = _planned(line_id, executed_at or at)
     lock_contract(line.contract_id, actor)
     standing = StopIncident.objects.filter(line_id=line_id, status=IncidentStatus.OPEN).first()
     if standing is not None:
+        if words:
+            _record(standing, words, contact_id=contact_id, at=at, actor=actor)
         return take_up(incident_id=standing.pk, at=at, actor=actor) if _untaken(standing) else standing
     ticket = _ticket(line, at=at, actor=actor, desk_id=actor.desk_id, earlier_id=source_ticket_id)
     review = _review(line, ticket.pk, error_on=day_of(executed_at or at), at=at, actor=actor)
@@ -270,13 +273,27 @@ def _create(
     )
     _owe_apology(ticket, at=at, actor=actor)
     LineEvent.objects.create(line=line, kind="dead_before_its_end", at=stopped_at, source=found_by.label[:80])
-    append_entry(
-        customer_id=ticket.customer_id, ticket_id=ticket.pk, contact_id=contact_id, kind="stop.incident", at=at,
-        actor=actor, summary=words or str(incident),
-        data={"incident": incident.pk, "line": line.pk, "planned": planned_at.isoformat(),
-              "executed": stopped_at.isoformat(), "credit_yen": incident.credit_yen},
+    _record(
+        incident, words or str(incident), contact_id=contact_id, at=at, actor=actor, planned=planned_at.isoformat(),
+        executed=stopped_at.isoformat(), credit_yen=incident.credit_yen,
     )  # fmt: skip
     return incident
+
+
+def _record(
+    incident: StopIncident,
+    said: str,
+    *,
+    contact_id: int | None,
+    at: dt.datetime,
+    actor: Staff | None,
+    **facts: object,
+) -> None:
+    append_entry(
+        customer_id=incident.ticket.customer_id, ticket_id=incident.ticket_id, contact_id=contact_id,
+        kind="stop.incident", at=at, actor=actor, summary=said,
+        data={"incident": incident.pk, "line": incident.line_id, **facts},
+    )  # fmt: skip
 
 
 def expected_credit(line: ServiceLine, stopped_at: dt.datetime, planned_at: dt.datetime) -> int:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.models import CancellationLine, CancellationOrder, OrderStatus
 from billing.models.cancellation import DAY_BEFORE, STOP
 from tickets.errors import Refused
+from tickets.formats import last_minute_text
 from tickets.models import Contact, Staff
 from tickets.services.locking import lock_ticket
 from tickets.services.schedule import cancel_scheduled
@@ -86,6 +87,17 @@ def require_status(order: CancellationOrder, *allowed: str) -> None:
             "D1",
             _("The cancellation is %(status)s; this is not possible any more.")
             % {"status": OrderStatus(order.status).label},
+        )
+
+
+def require_running(line: CancellationLine) -> None:
+    """`Refused` D2 once the line has stopped: its dates are history, and nothing is planned for it any more."""
+    stopped_at = line.line.stopped_at
+    if stopped_at is not None:
+        raise Refused(
+            "D2",
+            _("This line stopped on %(at)s. Its dates no longer change.")
+            % {"at": last_minute_text(stopped_at)},
         )
 
 

@@ -5,18 +5,29 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
+from django.urls import reverse
 
 from billing import defaults
-from billing.models import CarrierInstruction, LineEvent, Milestone, StopIncident
+from billing.models import (
+    CarrierInstruction,
+    LastDayEntry,
+    LineEvent,
+    Milestone,
+    ServiceLine,
+    StopConsent,
+    StopIncident,
+)
 from billing.queries.cancellation import carrier_work_list
 from billing.services import cancellation, carrier, incidents, reconnect
+from config import clock
 from escalation.services.exceptions import approve_exception
 from tests.factories import cancellation as make
 from tests.factories import escalation as upward
 from tests.factories.cast import cast
 from tickets.dates import jst
 from tickets.errors import Refused
-from tickets.models import OutboxMessage, Ticket
+from tickets.formats import datetime_text, last_minute_text
+from tickets.models import OutboxMessage, ScheduledAction, Ticket
 from tickets.services.outbox import withdraw_key
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("D1", "D3", "D7", "D9")]
@@ -24,6 +35,7 @@ ACCEPTED = make.CALLED_AT
 MONDAY = jst(2026, 1, 26, 9, 30)
 NOON = jst(2026, 1, 30, 12, 0)
 END = jst(2026, 2, 1)
+LATER = jst(2026, 2, 1, 9, 30)
 
 
 @pytest.fixture
@@ -185,6 +197,68 @@ class TestTheCarriersAnswer:
             self.report(by_hand, kind="relay", outcome="perhaps", at=NOON)
         with pytest.raises(Refused, match="D7"):
             carrier.apply_carrier_report(key="?", outcome="taken", reference="", at=NOON)
+
+
+@pytest.mark.requirement("D2")
+class TestAskedAgainOfALineThatHasStopped:
+    """One sentence that says since when, and no effect a second time."""
+
+    @pytest.fixture
+    def stopped(self, by_hand):
+        make.run_due(END)
+        return by_hand
+
+    def test_its_dates_no_longer_change(self, stopped):
+        about = {
+            "order_id": stopped.order.pk, "line_id": stopped.home.internet.pk, "contact_id": stopped.home.call.pk,
+            "at": LATER, "actor": stopped.home.operator,
+        }  # fmt: skip
+        before = self.counts(stopped)
+        with pytest.raises(Refused) as later:
+            cancellation.change_last_day(last_day=make.LAST_DAY.replace(month=2, day=7), why="延期", **about)
+        with pytest.raises(Refused) as earlier:
+            cancellation.consent_to_stop(stop_at=END, words="止めてよい", recording_ref="rec", **about)
+        assert later.value.rule == earlier.value.rule == "D2"
+        assert later.value.told == earlier.value.told
+        assert last_minute_text(END) in later.value.told
+        assert self.counts(stopped) == before
+
+    def test_the_carrier_is_not_told_twice(self, stopped):
+        work = item(stopped, "stop")
+        carrier.mark_done(instruction_id=work.pk, evidence="FAX-1", at=LATER, actor=stopped.home.operator)
+        before = self.counts(stopped)
+        with pytest.raises(Refused, match="FAX-1") as again:
+            carrier.mark_done(instruction_id=work.pk, evidence="FAX-2", at=LATER, actor=stopped.cast.operator)
+        assert again.value.rule == "D9"
+        assert datetime_text(LATER) in again.value.told
+        assert self.counts(stopped) == before
+        assert item(stopped, "stop").evidence == "FAX-1"
+
+    def test_the_screen_says_so_and_keeps_what_was_typed(self, stopped, client):
+        client.force_login(stopped.home.operator, backend="config.accounts.StaffBackend")
+        work = item(stopped, "stop")
+        carrier.mark_done(instruction_id=work.pk, evidence="FAX-1", at=LATER, actor=stopped.home.operator)
+        with clock.pinned(LATER):
+            told = client.post(reverse("billing:carrier_done", args=[work.pk]), {"evidence": "二度目のFAX"})
+            dates = client.post(
+                reverse("billing:change_last_day", args=[stopped.order.pk, stopped.home.internet.pk]),
+                {"last_day": "2026-02-07", "why": "延期したい", "contact": stopped.home.call.pk},
+            )
+        for answer, since, typed in (
+            (told, "FAX-1", "二度目のFAX"),
+            (dates, last_minute_text(END), "延期したい"),
+        ):
+            assert answer.status_code == 422
+            assert since in answer.content.decode()
+            assert typed in answer.content.decode()
+
+    def counts(self, s) -> tuple[int, ...]:
+        """Everything that a second stop would leave."""
+        rows = (LineEvent, CarrierInstruction, OutboxMessage, ScheduledAction, StopConsent, LastDayEntry)
+        return (
+            *(model.objects.count() for model in rows),
+            ServiceLine.objects.filter(stopped_at=END).count(),
+        )
 
 
 @pytest.mark.requirement("D2", "B6")

@@ -22,7 +22,7 @@ from tests.factories import tickets as ground
 from tests.factories.cast import cast
 from tickets.dates import jst
 from tickets.errors import NotAllowed, Refused
-from tickets.models import Promise, Ticket, Tier
+from tickets.models import Promise, Ticket, Tier, TimelineEntry
 from tickets.services.callbacks import offer_from_hold
 from tickets.services.contacts import attach_ticket, end_call, start_call
 from tickets.services.endings import resolve
@@ -154,10 +154,16 @@ class TestTheTechnicalDesk:
 
     def test_said_twice_it_is_one_incident(self, story):
         first = found_dead(story)
+        owed = owed_on(first)
         again = incidents.report_early_stop(
-            line_id=story.home.internet.pk, at=ON_HOLD, actor=story.cast.leader
+            line_id=story.home.internet.pk, at=ON_HOLD, actor=story.cast.leader, words="まだつながりません"
         )
         assert again.pk == first.pk
+        assert owed_on(first) == owed
+        assert StopIncident.objects.count() == 1
+        # Nothing happens twice, and no word is lost.
+        said = TimelineEntry.objects.filter(ticket=first.ticket, kind="stop.incident").order_by("pk")
+        assert [entry.summary for entry in said] == [first.words, "まだつながりません"]
 
     def test_does_not_say_call_again(self, story):
         incident = found_dead(story)
