@@ -14,13 +14,8 @@ from tickets.errors import NotAllowed
 from tickets.models import Staff, Tier
 
 
-def capacity_for(demand: Demand, actor: Staff, at: dt.datetime) -> Capacity | None:
-    """As what `actor` may take or answer this demand now; None when they may not. For buttons and for services."""
-    return routing.capacity(demand_facts(demand, at), actor.pk, actor.tier, demand.level)
-
-
 def require_capacity(demand: Demand, actor: Staff, at: dt.datetime) -> Capacity:
-    """`capacity_for`, or `NotAllowed` (B2) with the reason."""
+    """As what `actor` may take or answer this demand now (routing.capacity), or `NotAllowed` (B2) with the reason."""
     facts = demand_facts(demand, at)
     found = routing.capacity(facts, actor.pk, actor.tier, demand.level)
     if found:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from django.db.models import F, Q, QuerySet
@@ -84,10 +84,15 @@ def facts_of(demands: Sequence[Demand], at: dt.datetime) -> dict[int, Facts]:
     }
 
 
-def next_up(demands: Sequence[Demand], at: dt.datetime) -> dict[int, Next]:
-    """To whom each open demand would rise if it rose at `at`, by its id. Eight queries, however many they are (B5)."""
+def next_up(
+    demands: Sequence[Demand], at: dt.datetime, known: Mapping[int, Facts] | None = None
+) -> dict[int, Next]:
+    """To whom each open demand would rise if it rose at `at`, by its id (B5).
+
+    Eight queries, however many they are; one where their facts are `known` already (`facts_of`).
+    """
     rising = [row for row in demands if row.is_open]
-    facts = facts_of(rising, at) if rising else {}
+    facts = known if known is not None else facts_of(rising, at) if rising else {}
     places = {row.pk: routing.next_place(facts[row.pk], row.level, row.rung) for row in rising}
     people = Staff.objects.in_bulk({place.holder for place in places.values() if place.holder})
     return {

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
 from django.db import transaction
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from escalation.access import capacity_for
+from escalation import routing
 from escalation.forms import demands as forms
 from escalation.models import Demand, DemandPassage
 from escalation.queries import demands as queries
@@ -23,6 +22,7 @@ from tickets.queries.queues import acting_tier
 from tickets.rights import at_least
 from tickets.views.deed import Deed
 from tickets.views.screen import DEED, DeskRequest, page, screen
+from tickets.views.undo import say
 
 SHOWN = 20  # demands with their whole way up on one page
 
@@ -65,14 +65,17 @@ def demand(request: DeskRequest, pk: int) -> Any:
     """One demand: what to read aloud, the way up, and what this person may do now."""
     found = find.demand(request, pk)
     passages = found.passages.select_related("from_holder", "to_holder").order_by("pk")
+    facts = duty.facts_of([found], request.at) if found.is_open else {}
+    following = duty.next_up([found], request.at, facts).get(found.pk)
     context = {
         "demand": found,
         "ticket": found.ticket,
         "aloud": queries.read_aloud(found) if found.is_open else None,
-        "steps": way_up.steps(found, passages, request.at, duty.next_up([found], request.at).get(found.pk)),
+        "steps": way_up.steps(found, passages, request.at, following),
         "passages": passages,
         "attempts": found.attempts.select_related("staff").order_by("desk_day"),
-        "may_take": found.is_open and capacity_for(found, request.user, request.at) is not None,
+        "may_take": found.is_open
+        and routing.capacity(facts[found.pk], request.user.pk, request.user.tier, found.level) is not None,
     }
     return page(request, "escalation/demand.html", context)
 
@@ -218,7 +221,7 @@ def write(request: DeskRequest, pk: int) -> Any:
     """Answer in writing, after three failed attempts on three desk days (B2)."""
     found = find.demand(request, pk)
     answers.answer_in_writing(demand_id=found.pk, actor=request.user, at=request.at)
-    messages.success(request, str(_("The letter is in the outbox.")))
+    say(request, _("The mail leaves in ten seconds."))
     return redirect("escalation:demand", pk=found.pk)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from config import clock
@@ -122,6 +124,23 @@ def test_an_ended_way_up_says_how_long_and_has_no_next(cast):
     assert duty.next_up([ended], at) == {}
     (step,) = way_up.steps(ended, ended.passages.all(), at)
     assert step["spent"] == dt.timedelta(minutes=30)
+
+
+def test_the_page_of_a_demand_asks_for_the_roster_once(cast, client):
+    """Who is next and whether this person may take it are read from the same facts."""
+    demand = make.demand(make.case(cast), cast.operator, tier=Tier.LEADER)
+    client.force_login(cast.leader, backend="config.accounts.StaffBackend")
+    url = reverse("escalation:demand", args=[demand.pk])
+    with clock.pinned(make.SATURDAY + dt.timedelta(minutes=5)):
+        client.get(url)
+        with CaptureQueriesContext(connection) as asked:
+            page = client.get(url)
+    assert page.context["may_take"]
+    assert page.context["steps"][-1]["next"]
+    statements = [query["sql"] for query in asked]
+    for table in ("escalation_dutyshift", "escalation_absence", "escalation_demandconflict"):
+        assert sum(f'FROM "{table}"' in sql for sql in statements) == 1, table
+    assert len(statements) <= 18, len(statements)
 
 
 # -- the top rank's inbox ----------------------------------------------------------------------------
