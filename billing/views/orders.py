@@ -27,6 +27,7 @@ from tickets.queries.keyset import page_by
 from tickets.service import service
 from tickets.services.tickets import open_ticket
 from tickets.views.screen import FORM, DeskRequest, carried_out, page, screen
+from tickets.views.undo import say
 
 
 @screen()
@@ -107,6 +108,10 @@ def explain(request: DeskRequest, pk: int) -> Any:
     if bound is not None and form.is_valid():
         carried_out(form, lambda: _explained(request, order, form))
         if not form.errors:
+            say(
+                request,
+                _("The cancellation is accepted. Every line stays usable until its last day has ended."),
+            )
             return redirect("billing:order", pk=order.pk)
     wishes = [(line.line, line.last_day) for line in form.lines]
     context = {

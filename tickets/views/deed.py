@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.db.models import Model
 from django.http import HttpResponse
 from django.http.response import HttpResponseRedirectBase
@@ -25,7 +24,7 @@ from tickets.rights import Rights, everyone
 from tickets.services import drafts
 from tickets.services.stale import Shared, as_text, unless_stale
 from tickets.views.screen import FORM, DeskRequest, carried_out, page, screen
-from tickets.views.undo import of_mail
+from tickets.views.undo import say
 
 Text = str | LazyText
 SAVE = _("Save")
@@ -149,9 +148,8 @@ class Deed:
         if self.shared or keeps_drafts(self.form):
             name, about = draft_key(request, subject)
             drafts.drop_draft(form=name, subject=about, actor=request.user)
-        undo = self.undo(request, subject, outcome) if self.undo else of_mail(request)
         if self.done:
-            messages.success(request, str(self.done), extra_tags=f"undo:{undo}" if undo else "")
+            say(request, self.done, undo=self.undo(request, subject, outcome) if self.undo else "")
         return redirect(self.leads_to(subject, outcome))
 
 

@@ -16,6 +16,7 @@ from tickets.models import Staff, Ticket, Tier
 from tickets.rights import at_least
 from tickets.services import reassign as service
 from tickets.views.screen import DEED, DeskRequest, page, screen
+from tickets.views.undo import say
 
 SALT = "reassign"
 UNDO_SECONDS = 20
@@ -50,7 +51,7 @@ def reassign(request: DeskRequest) -> Any:
         text = ngettext("%(n)d case was given on.", "%(n)d cases were given on.", len(done)) % {
             "n": len(done)
         }
-        messages.success(request, text, extra_tags=f"undo:{reverse('tickets:reassign_undo', args=[token])}")
+        say(request, text, undo=reverse("tickets:reassign_undo", args=[token]))
     return page(request, "tickets/reassigned.html", {"rows": rows, "person": person})
 
 

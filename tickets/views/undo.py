@@ -24,6 +24,12 @@ def message(request: DeskRequest, pk: int) -> Any:
     return redirect(mail.ticket or "tickets:home")
 
 
+def say(request: DeskRequest, text: object, *, undo: str = "") -> None:
+    """Say on the next page that it is done, with the button that takes it back: at `undo`, else the mail that was put."""
+    back = undo or of_mail(request)
+    messages.success(request, str(text), extra_tags=f"undo:{back}" if back else "")
+
+
 def of_mail(request: DeskRequest) -> str:
     """Where the mail that this request has just put on a case is taken back; empty when it put none."""
     mail = OutboxMessage.objects.filter(
