@@ -22,9 +22,58 @@ RULES = {
     }
 }
 COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
+NO_COLOURS = {**RULES, "rules": {"color-contrast": {"enabled": False}}}
 # What axe passed is neither gathered nor carried over to Python: half of the time it takes.
 LOOK = """([place, options]) => axe.run(place, {...options, resultTypes: ["violations"]}).then(found =>
   found.violations.flatMap(one => one.nodes.map(node => `${one.id}: ${node.html.slice(0, 200)}`)))"""
+# Whatever carries text, with the classes and states of all that it stands in: no style of ours reaches
+# an element by another way, so that its colours are those of every other element with the same chain.
+CHAINS = """place => {
+  const STATES = ["class", "type", "disabled", "readonly", "checked", "open", "hidden", "aria-current", "aria-selected",
+    "aria-pressed", "aria-expanded", "aria-invalid", "aria-disabled", "aria-busy", "data-state", "tabindex"]
+  const known = new Map()
+  const chain = one => {
+    if (!one || !one.tagName) return ""
+    if (!known.has(one)) {
+      const states = [...one.attributes].filter(a => STATES.includes(a.name))
+      known.set(one, chain(one.parentElement) + "/" + one.tagName + states.map(a => a.name + "=" + a.value).sort().join(" "))
+    }
+    return known.get(one)
+  }
+  const texts = document.createTreeWalker(document.querySelector(place), NodeFilter.SHOW_TEXT)
+  const found = new Set()
+  while (texts.nextNode()) if (texts.currentNode.data.trim()) found.add(chain(texts.currentNode.parentElement))
+  document.querySelector(place).querySelectorAll("input, select, textarea").forEach(one => found.add(chain(one)))
+  return [...found]
+}"""
+
+
+class Eyes:
+    """Looks at pages through axe; the colours of what it has seen before in the same theme are not computed again."""
+
+    def __init__(self, script: str) -> None:
+        self.script = script
+        self.seen: dict[str, set[str]] = {"light": set(), "dark": set()}
+
+    def __call__(self, page: Any) -> list[str]:
+        """Every rule, on the whole page."""
+        page.evaluate(self.script)
+        return self._look(page, "html", RULES if self._new(page, "light", "html") else NO_COLOURS)
+
+    def in_the_dark(self, page: Any) -> list[str]:
+        """The colours of the same page in the other theme, without the frame around it."""
+        page.evaluate("document.documentElement.dataset.theme = 'dark'")
+        return self._look(page, "main", COLOURS) if self._new(page, "dark", "main") else []
+
+    def _new(self, page: Any, theme: str, place: str) -> bool:
+        chains = set(page.evaluate(CHAINS, place))
+        new = not chains <= self.seen[theme]
+        self.seen[theme] |= chains
+        return new
+
+    def _look(self, page: Any, place: str, options: dict[str, Any]) -> list[str]:
+        found: list[str] = page.evaluate(LOOK, [place, options])
+        return found
 
 
 @pytest.fixture
@@ -109,22 +158,9 @@ def windows(browser: Any, browser_context_args: dict[str, Any], live_server: Any
 
 
 @pytest.fixture
-def violations() -> Callable[..., list[str]]:
-    """`violations(page)`: what axe finds; of a page that was seen in one theme, `other_theme` asks for colours alone.
-
-    `place`: a CSS selector, when the frame around it has been seen.
-    """
-    script = Axe().axe_script
-
-    def look(page: Any, *, other_theme: bool = False, place: str = "html") -> list[str]:
-        if other_theme:
-            page.evaluate("theme => { document.documentElement.dataset.theme = theme }", "dark")
-        else:
-            page.evaluate(script)
-        found: list[str] = page.evaluate(LOOK, [place, COLOURS if other_theme else RULES])
-        return found
-
-    return look
+def eyes() -> Eyes:
+    """What axe finds, in the theme of the page or in the dark one."""
+    return Eyes(Axe().axe_script)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from tests.browser.conftest import Eyes
 from tests.rights.screens import ADMINISTRATOR, COMPLIANCE, MANAGER, OPERATOR, SV, Screen
 from tests.rights.test_rights import table
 from tests.rights.world import World, build
@@ -80,7 +81,7 @@ def test_every_page_of_the_table_is_taken_once():
 
 
 @pytest.mark.parametrize("sitting", SITTINGS)
-def test_axe_finds_nothing_on_any_page(windows: Any, violations: Any, sitting: str):
+def test_axe_finds_nothing_on_any_page(windows: Any, eyes: Eyes, sitting: str):
     rank, floors = SITTINGS[sitting]
     world = build()
     person = world.staff[rank]
@@ -94,10 +95,10 @@ def test_axe_finds_nothing_on_any_page(windows: Any, violations: Any, sitting: s
         response = page.goto(windows.url + path)
         wrong = [] if response.status == 200 else [f"{path} answers {response.status}"]
         wrong += ["wider than the window"] if page.evaluate(WIDER) else []
-        found[name] = wrong + violations(page) + violations(page, other_theme=True, place="main")
+        found[name] = wrong + eyes(page) + eyes.in_the_dark(page)
     person.language = "en"
     person.save()
     for name in list(screens)[::5]:
         page.goto(windows.url + address(world, name, screens[name]))
-        found[f"en {name}"] = violations(page)
+        found[f"en {name}"] = eyes(page)
     assert {name: what for name, what in found.items() if what} == {}
