@@ -265,6 +265,9 @@ def use_settings(role: str = "") -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     if role:
         os.environ.setdefault("TSUNAGU_ROLE", role)
+    if role == "worker":
+        # Django's checks load every address and view, half a second of each start, and jobs answer no request.
+        os.environ.setdefault("CELERY_SKIP_CHECKS", "yes")
 
 
 def measures_directory() -> str:
