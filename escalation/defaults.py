@@ -50,33 +50,30 @@ def load(at: dt.datetime) -> None:
         for tier in Tier:
             _load_limit(decision, tier, from_on)
     for clocked, minutes in CLOCKS.items():
-        AnswerClock.objects.get_or_create(tier=clocked, defaults={"minutes": minutes, "during": from_on})
+        if not AnswerClock.objects.filter(tier=clocked).exists():
+            AnswerClock.objects.create(tier=clocked, minutes=minutes, during=from_on)
     for code, languages in TEXTS.items():
         for language, (subject, body, lowest) in languages.items():
-            LetterTemplate.objects.get_or_create(
-                code=code,
-                language=language,
-                defaults={
-                    "version": 1,
-                    "subject": subject,
-                    "body": body,
-                    "minimum_tier": lowest,
-                    "during": from_on,
-                },
-            )
+            if LetterTemplate.objects.filter(code=code, language=language).exists():
+                continue
+            LetterTemplate.objects.create(
+                code=code, language=language, version=1, subject=subject, body=body, minimum_tier=lowest,
+                during=from_on,
+            )  # fmt: skip
 
 
 def _load_limit(decision: Decision, tier: Tier, from_on: Range[dt.date]) -> None:
+    """Not where a row stands, whoever set it: the first one may have ended long ago."""
+    if AuthorityLimit.objects.filter(decision=decision, tier=tier).exists():
+        return
     limit, yearly, two_over, always_two = ALLOWED.get((decision, tier), (0, 0, None, False))
-    AuthorityLimit.objects.get_or_create(
+    AuthorityLimit.objects.create(
         decision=decision,
         tier=tier,
-        defaults={
-            "allowed": (decision, tier) in ALLOWED,
-            "limit_yen": limit,
-            "yearly_limit_yen": yearly,
-            "two_person_over_yen": two_over,
-            "always_two": always_two,
-            "during": from_on,
-        },
+        allowed=(decision, tier) in ALLOWED,
+        limit_yen=limit,
+        yearly_limit_yen=yearly,
+        two_person_over_yen=two_over,
+        always_two=always_two,
+        during=from_on,
     )

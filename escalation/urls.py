@@ -70,6 +70,7 @@ urlpatterns = [
     path("roster/absence/<int:pk>/end/", roster.end_absence, name="end_absence"),
     path("limits/", roster.limits, name="limits"),
     path("limits/set/", roster.set_limit, name="set_limit"),
+    path("limits/<slug:decision>/<int:tier>/", roster.limit_history, name="limit_history"),
     path("limits/clock/", roster.set_clock, name="set_clock"),
     path("authority/", roster.own_authority, name="authority"),
 ]

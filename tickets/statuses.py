@@ -391,6 +391,6 @@ MASTER_FIELDS = {
     "calendar_id": _("Calendar"), "desk_id": _("Desk"), "tier": _("Rank"), "is_active": _("May sign in"),
     "is_administrator": _("Administrator"), "is_compliance": _("Compliance"), "login_id": _("Sign-in ID"),
     "on": _("Date"), "opens": _("Opens"), "closes": _("Closes"), "why": _("Reason"), "days": _("Days"),
-    "from_on": _("In force from"), "from": _("From"), "until": _("Until"), "for": _("For whom"), "person": _("Person"),
+    "from_on": _("In force from"), "from": _("Begins"), "until": _("Until"), "for": _("For whom"), "person": _("Person"),
     "as": _("As"),
 }  # fmt: skip

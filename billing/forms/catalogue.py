@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.forms.fields import day, yen
 from billing.models import DocumentVersion, FeeCap, LegalRegime, LineKind, ProrationRule
-from tickets.forms.base import DeskForm, long_text
+from tickets.forms.base import DeskForm, long_text, reason
 
 FROM_ON = _("Holds from")
 
@@ -32,6 +32,7 @@ class VersionForm(DeskForm):
     proration_rule = forms.ChoiceField(label=_("Parts of a month"), choices=ProrationRule.choices)
     monthly_fee_yen = yen(_("Monthly fee before tax (yen)"))
     construction_fee_yen = yen(_("Construction fee before tax (yen)"), initial=0)
+    why = reason()
 
 
 class OptionForm(NamedForm):
@@ -40,6 +41,7 @@ class OptionForm(NamedForm):
     line_kind = forms.ChoiceField(label=_("For lines of"), choices=LineKind.choices)
     monthly_fee_yen = yen(_("Monthly fee before tax (yen)"))
     from_on = day(FROM_ON)
+    why = reason()
 
 
 class PriceForm(DeskForm):
@@ -47,6 +49,7 @@ class PriceForm(DeskForm):
 
     monthly_fee_yen = yen(_("Monthly fee before tax (yen)"))
     from_on = day(FROM_ON)
+    why = reason()
 
 
 class TaxForm(DeskForm):
@@ -54,6 +57,7 @@ class TaxForm(DeskForm):
 
     percent = forms.IntegerField(label=_("Per cent"), min_value=0, max_value=100)
     from_on = day(FROM_ON, help_text=_("By date of supply."))
+    why = reason()
 
 
 class FigureForm(DeskForm):
@@ -65,6 +69,7 @@ class FigureForm(DeskForm):
     basis = forms.CharField(label=_("Legal basis"), max_length=120)
     mark = forms.ChoiceField(label=_("How well it is known"), choices=FeeCap.Mark.choices)
     from_on = day(FROM_ON)
+    why = reason()
 
 
 class DocumentVersionForm(DeskForm):
@@ -75,3 +80,4 @@ class DocumentVersionForm(DeskForm):
     title = forms.CharField(label=_("Title"), max_length=120)
     body = long_text(_("Text"), rows=14)
     effective_on = day(FROM_ON)
+    why = reason()

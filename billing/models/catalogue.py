@@ -7,10 +7,11 @@ Every figure that a law or a tariff sets is a row with the days it holds; code h
 from __future__ import annotations
 
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from tickets.models.effective import EffectiveDated, holds_once, says_who_and_why
 from tickets.rules import FixedFields, NeverDeleted
 
 
@@ -52,7 +53,7 @@ class Product(models.Model):
         return self.name_ja
 
 
-class ProductVersion(models.Model):
+class ProductVersion(EffectiveDated):
     """A product as sold during some days: law, fee before tax, proration (C11, L11, L17).
 
     A contract keeps the version it was made under; a change of terms is a new version, never an edit.
@@ -66,12 +67,12 @@ class ProductVersion(models.Model):
     proration_rule = models.CharField(_("proration rule"), max_length=20, choices=ProrationRule.choices)
     monthly_fee_yen = models.BigIntegerField(_("monthly fee before tax (yen)"))
     construction_fee_yen = models.BigIntegerField(_("construction fee before tax (yen)"), default=0)
-    during = DateRangeField(_("sold during"))
 
     class Meta:
         verbose_name = _("product version")
         verbose_name_plural = _("product versions")
         constraints = [
+            says_who_and_why("c11_version_says_who_and_why"),
             models.UniqueConstraint(fields=["product", "version"], name="c11_one_version_number"),
             models.CheckConstraint(
                 condition=models.Q(monthly_fee_yen__gte=0, construction_fee_yen__gte=0),
@@ -89,12 +90,19 @@ class ProductVersion(models.Model):
             ),
         ]
         triggers = [
-            NeverDeleted(rule="C11", what="a product version"),
+            *holds_once("C11", "a product version"),
             FixedFields(
                 rule="C11",
                 name="version_terms_fixed",
                 what="a product version",
-                fields=["product", "version", "legal_regime", "proration_rule", "monthly_fee_yen"],
+                fields=[
+                    "product",
+                    "version",
+                    "legal_regime",
+                    "proration_rule",
+                    "monthly_fee_yen",
+                    "construction_fee_yen",
+                ],
             ),
         ]
 
@@ -118,19 +126,19 @@ class OptionItem(models.Model):
         return self.name_ja
 
 
-class OptionPrice(models.Model):
+class OptionPrice(EffectiveDated):
     """The monthly fee of an option before tax, by the days it holds (C1, C11)."""
 
     option = models.ForeignKey(
         OptionItem, on_delete=models.PROTECT, related_name="prices", verbose_name=_("option")
     )
     monthly_fee_yen = models.BigIntegerField(_("monthly fee before tax (yen)"))
-    during = DateRangeField(_("holds during"))
 
     class Meta:
         verbose_name = _("option price")
         verbose_name_plural = _("option prices")
         constraints = [
+            says_who_and_why("c11_option_price_says_who_and_why"),
             models.CheckConstraint(
                 condition=models.Q(monthly_fee_yen__gte=0), name="c11_option_price_not_negative"
             ),
@@ -140,34 +148,38 @@ class OptionPrice(models.Model):
             ),
         ]
         triggers = [
+            *holds_once("C11", "an option price"),
             FixedFields(
                 rule="C11",
                 name="option_price_fixed",
                 what="an option price",
                 fields=["option", "monthly_fee_yen"],
-            )
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.option}: {self.monthly_fee_yen}"
 
 
-class TaxRate(models.Model):
+class TaxRate(EffectiveDated):
     """The consumption tax in per cent, by supply date (L15: 5 to 2014-03, 8 to 2019-09, 10 now)."""
 
     percent = models.PositiveSmallIntegerField(_("per cent"))
-    during = DateRangeField(_("holds during"))
 
     class Meta:
         verbose_name = _("tax rate")
         verbose_name_plural = _("tax rates")
         constraints = [
+            says_who_and_why("c1_tax_rate_says_who_and_why"),
             models.CheckConstraint(condition=models.Q(percent__lte=100), name="c1_tax_rate_up_to_100"),
             ExclusionConstraint(
                 name="c1_one_tax_rate_a_day", expressions=[("during", RangeOperators.OVERLAPS)]
             ),
         ]
-        triggers = [FixedFields(rule="C1", name="tax_rate_fixed", what="a tax rate", fields=["percent"])]
+        triggers = [
+            *holds_once("C1", "a tax rate"),
+            FixedFields(rule="C1", name="tax_rate_fixed", what="a tax rate", fields=["percent"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.percent} %"
@@ -215,7 +227,7 @@ class DocumentVersion(models.Model):
         return f"{self.code} v{self.version}"
 
 
-class FeeCap(models.Model):
+class FeeCap(EffectiveDated):
     """A figure that a law, a tariff or the company's policy sets, with the days it holds (C11, LAW L3, L6, L10, L16).
 
     `code` names the figure (billing/defaults.py lists them), `basis` the article. `unit` says what `value` counts.
@@ -242,12 +254,12 @@ class FeeCap(models.Model):
     unit = models.CharField(_("unit"), max_length=6, choices=Unit.choices)
     basis = models.CharField(_("legal basis"), max_length=120)
     mark = models.CharField(_("source mark"), max_length=1, choices=Mark.choices)
-    during = DateRangeField(_("holds during"))
 
     class Meta:
         verbose_name = _("figure set by law or tariff")
         verbose_name_plural = _("figures set by law or tariff")
         constraints = [
+            says_who_and_why("c11_figure_says_who_and_why"),
             models.CheckConstraint(condition=models.Q(value__gte=0), name="c11_figure_not_negative"),
             ExclusionConstraint(
                 name="c11_one_figure_a_day",
@@ -255,9 +267,13 @@ class FeeCap(models.Model):
             ),
         ]
         triggers = [
+            *holds_once("C11", "a figure"),
             FixedFields(
-                rule="C11", name="figure_fixed", what="a figure", fields=["code", "value", "unit", "basis"]
-            )
+                rule="C11",
+                name="figure_fixed",
+                what="a figure",
+                fields=["code", "value", "unit", "basis", "mark"],
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,6 @@
 """The catalogue, kept by the administrator: nothing is edited, a new row holds from its day on (C1, C11).
 
-What was sold, billed or told before keeps the row it was made under.
+What was sold, billed or told before keeps the row it was made under. Each row says who set it, when and why.
 """
 
 from __future__ import annotations
@@ -8,8 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from django.db.backends.postgresql.psycopg_any import DateRange
-from django.db.models import Max, QuerySet
+from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import (
@@ -24,6 +23,10 @@ from billing.models import (
 from tickets.errors import NotAllowed, Refused
 from tickets.models import Staff
 from tickets.service import service
+from tickets.services.effective import hold_from
+from tickets.services.masters import note
+
+RULE = "C11"
 
 
 def _require_administrator(actor: Staff) -> None:
@@ -32,27 +35,31 @@ def _require_administrator(actor: Staff) -> None:
 
 
 @service
-def add_product(*, code: str, name_ja: str, name_en: str, actor: Staff) -> Product:
+def add_product(*, code: str, name_ja: str, name_en: str, actor: Staff, at: dt.datetime) -> Product:
     """A product by name. Administrators. What it costs comes with its first version."""
     _require_administrator(actor)
     if Product.objects.filter(code=code).exists():
         raise Refused("C11", _("There is a product with this code."))
-    return Product.objects.create(code=code, name_ja=name_ja, name_en=name_en)
+    product = Product.objects.create(code=code, name_ja=name_ja, name_en=name_en)
+    note(product, "added", actor=actor, at=at, after={"code": code, "name_ja": name_ja, "name_en": name_en})
+    return product
 
 
 @service
-def add_version(*, product_id: int, from_on: dt.date, actor: Staff, **terms: Any) -> ProductVersion:
+def add_version(
+    *, product_id: int, from_on: dt.date, why: str, actor: Staff, at: dt.datetime, **terms: Any
+) -> ProductVersion:
     """The product as sold from a JST day on; the version in force ends there. Administrators.
 
     `terms`: legal_regime, proration_rule, monthly_fee_yen, construction_fee_yen (yen before tax).
     """
     _require_administrator(actor)
     product = Product.objects.select_for_update().get(pk=product_id)
-    _end_on(product.versions.all(), from_on)
     newest = product.versions.aggregate(newest=Max("version"))["newest"] or 0
-    return ProductVersion.objects.create(
-        product=product, version=newest + 1, during=DateRange(from_on, None), **terms
-    )
+    return hold_from(
+        product.versions.all(),
+        rule=RULE, from_on=from_on, why=why, actor=actor, at=at, product=product, version=newest + 1, **terms,
+    )  # fmt: skip
 
 
 @service
@@ -64,60 +71,78 @@ def add_option(
     line_kind: str,
     monthly_fee_yen: int,
     from_on: dt.date,
+    why: str,
     actor: Staff,
+    at: dt.datetime,
 ) -> OptionItem:
     """An option with its first price, yen before tax. Administrators."""
     _require_administrator(actor)
     if OptionItem.objects.filter(code=code).exists():
         raise Refused("C11", _("There is an option with this code."))
     option = OptionItem.objects.create(code=code, name_ja=name_ja, name_en=name_en, line_kind=line_kind)
-    OptionPrice.objects.create(
-        option=option, monthly_fee_yen=monthly_fee_yen, during=DateRange(from_on, None)
-    )
+    note(option, "added", actor=actor, at=at, after={"code": code, "name_ja": name_ja, "name_en": name_en})
+    _price(option, monthly_fee_yen, from_on=from_on, why=why, actor=actor, at=at)
     return option
 
 
 @service
-def set_option_price(*, option_id: int, monthly_fee_yen: int, from_on: dt.date, actor: Staff) -> OptionPrice:
+def set_option_price(
+    *, option_id: int, monthly_fee_yen: int, from_on: dt.date, why: str, actor: Staff, at: dt.datetime
+) -> OptionPrice:
     """Another price from a JST day on, yen before tax. Administrators."""
     _require_administrator(actor)
     option = OptionItem.objects.select_for_update().get(pk=option_id)
-    _end_on(option.prices.all(), from_on)
-    return OptionPrice.objects.create(
-        option=option, monthly_fee_yen=monthly_fee_yen, during=DateRange(from_on, None)
-    )
+    return _price(option, monthly_fee_yen, from_on=from_on, why=why, actor=actor, at=at)
 
 
 @service
-def set_tax_rate(*, percent: int, from_on: dt.date, actor: Staff) -> TaxRate:
+def set_tax_rate(*, percent: int, from_on: dt.date, why: str, actor: Staff, at: dt.datetime) -> TaxRate:
     """The consumption tax from a supply date on. Administrators."""
     _require_administrator(actor)
-    _end_on(TaxRate.objects.all(), from_on)
-    return TaxRate.objects.create(percent=percent, during=DateRange(from_on, None))
+    rates = TaxRate.objects.all()
+    return hold_from(rates, rule=RULE, from_on=from_on, why=why, actor=actor, at=at, percent=percent)
 
 
 @service
 def set_figure(
-    *, code: str, value: int, unit: str, basis: str, mark: str, from_on: dt.date, actor: Staff
+    *,
+    code: str,
+    value: int,
+    unit: str,
+    basis: str,
+    mark: str,
+    from_on: dt.date,
+    why: str,
+    actor: Staff,
+    at: dt.datetime,
 ) -> FeeCap:
     """A figure of law, tariff or policy from a JST day on, with its basis. Administrators."""
     _require_administrator(actor)
-    _end_on(FeeCap.objects.filter(code=code), from_on)
-    return FeeCap.objects.create(
-        code=code, value=value, unit=unit, basis=basis, mark=mark, during=DateRange(from_on, None)
-    )
+    return hold_from(
+        FeeCap.objects.filter(code=code),
+        rule=RULE, from_on=from_on, why=why, actor=actor, at=at,
+        code=code, value=value, unit=unit, basis=basis, mark=mark,
+    )  # fmt: skip
 
 
 @service
 def add_document(
-    *, code: str, kind: str, title: str, body: str, effective_on: dt.date, actor: Staff
+    *,
+    code: str,
+    kind: str,
+    title: str,
+    body: str,
+    effective_on: dt.date,
+    why: str,
+    actor: Staff,
+    at: dt.datetime,
 ) -> DocumentVersion:
     """The next version of a document. Administrators. Versions already given stay as they were."""
     _require_administrator(actor)
     earlier = DocumentVersion.objects.select_for_update().filter(code=code).order_by("-version").first()
     if earlier is not None and earlier.kind != kind:
         raise Refused("C1", _("A document with this code is of another kind."))
-    return DocumentVersion.objects.create(
+    made = DocumentVersion.objects.create(
         code=code,
         version=earlier.version + 1 if earlier else 1,
         kind=kind,
@@ -125,12 +150,14 @@ def add_document(
         body=body,
         effective_on=effective_on,
     )
+    note(made, "added", actor=actor, at=at, after={"from_on": effective_on, "why": why})
+    return made
 
 
-def _end_on(rows: QuerySet[Any], from_on: dt.date) -> None:
-    """End what is in force on `from_on` there; refused where a row already begins on that day or later."""
-    for row in rows.select_for_update().filter(during__endswith__isnull=True):
-        if row.during.lower is not None and row.during.lower >= from_on:
-            raise Refused("C11", _("A later row stands already; choose a day after it begins."))
-        row.during = DateRange(row.during.lower, from_on)
-        row.save(update_fields=["during"])
+def _price(
+    option: OptionItem, monthly_fee_yen: int, *, from_on: dt.date, why: str, actor: Staff, at: dt.datetime
+) -> OptionPrice:
+    return hold_from(
+        option.prices.all(),
+        rule=RULE, from_on=from_on, why=why, actor=actor, at=at, option=option, monthly_fee_yen=monthly_fee_yen,
+    )  # fmt: skip

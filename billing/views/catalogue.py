@@ -16,6 +16,7 @@ from billing.services import catalogue
 from billing.views.parts import Data
 from tickets.dates import day_of
 from tickets.paging import newest_first
+from tickets.queries.masters import acts_on, acts_on_kinds
 from tickets.rights import administrator
 from tickets.views.deed import Deed
 from tickets.views.screen import DeskRequest, page, screen
@@ -30,10 +31,11 @@ def index(request: DeskRequest) -> Any:
     """Products with their versions, options with their prices, tax rates, figures, documents."""
     context = {
         "today": day_of(request.at),
-        "products": Product.objects.prefetch_related("versions").order_by("code"),
-        "options": OptionItem.objects.prefetch_related("prices").order_by("code"),
-        "taxes": TaxRate.objects.order_by("-during"),
-        "figures": FeeCap.objects.order_by("code", "-during"),
+        "products": Product.objects.prefetch_related("versions__set_by").order_by("code"),
+        "options": OptionItem.objects.prefetch_related("prices__set_by").order_by("code"),
+        "taxes": TaxRate.objects.select_related("set_by").order_by("-during"),
+        "figures": FeeCap.objects.select_related("set_by").order_by("code", "-during"),
+        "acts": acts_on_kinds(Product, OptionItem, DocumentVersion),
     }
     return page(request, "billing/catalogue.html", context)
 
@@ -48,7 +50,8 @@ def documents(request: DeskRequest) -> Any:
 @screen(administrator)
 def document(request: DeskRequest, pk: int) -> Any:
     """One version, as it was given."""
-    return page(request, "billing/document.html", {"document": get_object_or_404(DocumentVersion, pk=pk)})
+    found = get_object_or_404(DocumentVersion, pk=pk)
+    return page(request, "billing/document.html", {"document": found, "acts": acts_on(found)})
 
 
 def nothing(request: DeskRequest) -> None:
@@ -78,15 +81,15 @@ def entry(leads_to: str = "billing:catalogue", **deed: Any) -> Callable[..., Htt
 
 def written(service: Any) -> Any:
     """A deed's `do` for a service that takes what the form says."""
-    return lambda request, _subject, data: service(actor=request.user, **data)
+    return lambda request, _subject, data: service(actor=request.user, at=request.at, **data)
 
 
 def _version(request: DeskRequest, product: Product, data: Data) -> Any:
-    return catalogue.add_version(product_id=product.pk, actor=request.user, **data)
+    return catalogue.add_version(product_id=product.pk, actor=request.user, at=request.at, **data)
 
 
 def _price(request: DeskRequest, option: OptionItem, data: Data) -> Any:
-    return catalogue.set_option_price(option_id=option.pk, actor=request.user, **data)
+    return catalogue.set_option_price(option_id=option.pk, actor=request.user, at=request.at, **data)
 
 
 def _standing_terms(request: DeskRequest, product: Product) -> Data:

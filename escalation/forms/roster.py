@@ -109,3 +109,4 @@ class ClockForm(DeskForm):
     tier = forms.TypedChoiceField(label=_("Rank"), choices=RANKS, coerce=int)
     minutes = forms.IntegerField(label=_("Minutes of opening hours"), min_value=1)
     from_on = JstDateField(label=_("In force from"))
+    why = reason()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from tickets.models.effective import EffectiveDated, holds_once, not_for_the_past, says_who_and_why
 from tickets.models.staff import Tier
-from tickets.rules import FixedFields, NeverDeleted
+from tickets.rules import FixedFields
 
 
 class Decision(models.TextChoices):
@@ -26,7 +27,7 @@ class Decision(models.TextChoices):
     FINAL_ANSWER = "final_answer", _("The company's final answer")
 
 
-class AuthorityLimit(models.Model):
+class AuthorityLimit(EffectiveDated):
     """One cell of the authority matrix from a date on.
 
     Yen include tax. `limit_yen` per case and `yearly_limit_yen` per customer over a rolling year; NULL is no
@@ -40,14 +41,10 @@ class AuthorityLimit(models.Model):
     yearly_limit_yen = models.BigIntegerField(null=True, blank=True)
     two_person_over_yen = models.BigIntegerField(null=True, blank=True)
     always_two = models.BooleanField(default=False)
-    during = DateRangeField()
-    set_by = models.ForeignKey(
-        "tickets.Staff", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
-    why = models.CharField(max_length=200, blank=True)
 
     class Meta:
         constraints = [
+            says_who_and_why("b6_limit_says_who_and_why"),
             models.CheckConstraint(condition=Q(decision__in=Decision.values), name="b6_decision_known"),
             models.CheckConstraint(condition=Q(tier__in=Tier.values), name="b6_limit_tier_known"),
             models.CheckConstraint(
@@ -79,7 +76,8 @@ class AuthorityLimit(models.Model):
             ),
         ]
         triggers = [
-            NeverDeleted(rule="B6", what="an authority limit"),
+            *holds_once("B6", "an authority limit"),
+            not_for_the_past("B6"),
             FixedFields(
                 rule="B6",
                 name="limit_fixed",

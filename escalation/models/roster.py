@@ -6,7 +6,7 @@ import datetime as dt
 
 import pgtrigger
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateRangeField, DateTimeRangeField, RangeOperators
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +20,7 @@ from escalation.models.roster_rules import (
     only_shortened,
     shift_triggers,
 )
+from tickets.models.effective import EffectiveDated, holds_once, not_for_the_past, says_who_and_why
 from tickets.models.staff import Tier
 from tickets.rules import FixedFields, NeverDeleted, Rule
 
@@ -211,15 +212,15 @@ class Absence(models.Model):
         ]
 
 
-class AnswerClock(models.Model):
+class AnswerClock(EffectiveDated):
     """How many minutes of the desk's opening hours a holder at `tier` has to answer before the demand rises."""
 
     tier = models.PositiveSmallIntegerField(choices=Tier)
     minutes = models.PositiveIntegerField()
-    during = DateRangeField()
 
     class Meta:
         constraints = [
+            says_who_and_why("b3_clock_says_who_and_why"),
             models.CheckConstraint(condition=Q(minutes__gte=1), name="b3_clock_runs"),
             ExclusionConstraint(
                 name="b3_one_clock_at_a_time",
@@ -227,6 +228,8 @@ class AnswerClock(models.Model):
             ),
         ]
         triggers = [
+            *holds_once("B3", "an answer clock"),
+            not_for_the_past("B3"),
             FixedFields(
                 rule="B3",
                 name="clock_fixed",

@@ -17,6 +17,7 @@ from tickets.errors import NotAllowed, Refused
 from tickets.formats import datetime_text
 from tickets.models import Staff, Tier
 from tickets.service import service
+from tickets.services.effective import hold_from
 from tickets.services.masters import note
 from tickets.services.timeline import announce
 
@@ -240,30 +241,26 @@ def end_absence(*, absence_id: int, actor: Staff, at: dt.datetime, why: str = ""
 
 @service
 def set_limit(
-    *, decision: str, tier: int, from_on: dt.date, actor: Staff, why: str = "", **amounts: Any
+    *, decision: str, tier: int, from_on: dt.date, why: str, actor: Staff, at: dt.datetime, **amounts: Any
 ) -> AuthorityLimit:
-    """A new cell of the authority matrix from a date on; the one in force ends there. Administrators (B6).
+    """A new cell of the authority matrix from today or a later date on; the one in force ends there. Administrators (B6).
 
     `amounts`: allowed, limit_yen, yearly_limit_yen, two_person_over_yen (yen, tax included), always_two.
     """
     require_administrator(actor, rule="B6")
-    _end_on(AuthorityLimit.objects.filter(decision=decision, tier=tier), from_on)
-    return AuthorityLimit.objects.create(
-        decision=decision, tier=tier, during=Range(from_on, None), set_by=actor, why=why, **amounts
-    )
+    return hold_from(
+        AuthorityLimit.objects.filter(decision=decision, tier=tier),
+        rule="B6", from_on=from_on, why=why, actor=actor, at=at, decision=decision, tier=tier, **amounts,
+    )  # fmt: skip
 
 
 @service
-def set_clock(*, tier: int, minutes: int, from_on: dt.date, actor: Staff) -> AnswerClock:
-    """Minutes of opening hours a holder at `tier` has, from a date on. Administrators (B3)."""
+def set_clock(
+    *, tier: int, minutes: int, from_on: dt.date, why: str, actor: Staff, at: dt.datetime
+) -> AnswerClock:
+    """Minutes of opening hours a holder at `tier` has, from today or a later date on. Administrators (B3)."""
     require_administrator(actor, rule="B3")
-    _end_on(AnswerClock.objects.filter(tier=tier), from_on)
-    return AnswerClock.objects.create(tier=tier, minutes=minutes, during=Range(from_on, None))
-
-
-def _end_on(rows: Any, from_on: dt.date) -> None:
-    for row in rows.select_for_update().filter(during__endswith__isnull=True):
-        if row.during.lower >= from_on:
-            raise Refused("B6", _("A later row stands already; choose a date after it begins."))
-        row.during = Range(row.during.lower, from_on)
-        row.save(update_fields=["during"])
+    return hold_from(
+        AnswerClock.objects.filter(tier=tier),
+        rule="B3", from_on=from_on, why=why, actor=actor, at=at, tier=tier, minutes=minutes,
+    )  # fmt: skip

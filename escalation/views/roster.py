@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 from django.contrib import messages
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.dateparse import parse_date
@@ -13,7 +14,16 @@ from django.utils.translation import gettext_lazy as _
 
 from escalation import authority
 from escalation.forms import roster as forms
-from escalation.models import Absence, AnswerClock, Decision, Delegation, DutyAlarm, DutyShift, RosterPeriod
+from escalation.models import (
+    Absence,
+    AnswerClock,
+    AuthorityLimit,
+    Decision,
+    Delegation,
+    DutyAlarm,
+    DutyShift,
+    RosterPeriod,
+)
 from escalation.queries import duty
 from escalation.queries import roster as roster_reads
 from escalation.queries.roster import WEEK
@@ -292,11 +302,53 @@ def limits(request: DeskRequest) -> Any:
     """The matrix in force today, and how long each rank has to answer."""
     matrix = authority.matrix(request.at)
     rows = [
-        {"decision": Decision(decision).label, "cells": [cells.get(tier) for tier in Tier]}
+        {
+            "decision": decision,
+            "label": Decision(decision).label,
+            "cells": [(tier, cells.get(tier)) for tier in Tier],
+        }
         for decision, cells in matrix.items()
     ]
-    clocks = AnswerClock.objects.filter(during__contains=day_of(request.at)).order_by("tier")
-    return page(request, "escalation/limits.html", {"rows": rows, "tiers": list(Tier), "clocks": clocks})
+    context = {
+        "rows": rows,
+        "clocks": AnswerClock.objects.select_related("set_by").order_by("tier", "-during"),
+        "today": day_of(request.at),
+        "page": newest_first(
+            AuthorityLimit.objects.filter(set_by__isnull=False).select_related("set_by"),
+            request.GET.get("after", ""),
+        ),
+    }
+    return page(request, "escalation/limits.html", context)
+
+
+@screen(administrator)
+def limit_history(request: DeskRequest, decision: str, tier: int) -> Any:
+    """One cell of the matrix through time: what held when, who set it, why; planned rows first."""
+    if decision not in Decision.values or tier not in Tier.values:
+        raise Http404
+    rows = AuthorityLimit.objects.filter(decision=decision, tier=tier).select_related("set_by")
+    context = {
+        "decision": decision,
+        "label": Decision(decision).label,
+        "tier": tier,
+        "today": day_of(request.at),
+        "page": newest_first(rows, request.GET.get("after", "")),
+    }
+    return page(request, "escalation/limit_history.html", context)
+
+
+def _standing_limit(request: DeskRequest, _subject: None) -> dict[str, Any]:
+    """The cell of `?decision=&tier=` as it stands, to start from."""
+    decision, tier = request.GET.get("decision", ""), request.GET.get("tier", "")
+    if decision not in Decision.values or tier not in map(str, Tier.values):
+        return {}
+    row = authority.limit_for(decision, int(tier), request.at)
+    names = ("allowed", "limit_yen", "yearly_limit_yen", "two_person_over_yen")
+    return {
+        "decision": decision,
+        "tier": tier,
+        **({name: getattr(row, name) for name in names} if row else {}),
+    }
 
 
 set_limit = Deed(
@@ -305,16 +357,18 @@ set_limit = Deed(
     form=forms.LimitForm,
     find=nothing,
     rights=administrator,
-    do=lambda request, _subject, data: roster.set_limit(actor=request.user, **data),
+    initial=_standing_limit,
+    do=lambda request, _subject, data: roster.set_limit(actor=request.user, at=request.at, **data),
     leads_to=lambda _subject, _outcome: reverse("escalation:limits"),
 ).view()
 
 set_clock = Deed(
     title=_("Change how long a rank has to answer"),
+    lead=_("It counts for what is taken over from its date on."),
     form=forms.ClockForm,
     find=nothing,
     rights=administrator,
-    do=lambda request, _subject, data: roster.set_clock(actor=request.user, **data),
+    do=lambda request, _subject, data: roster.set_clock(actor=request.user, at=request.at, **data),
     leads_to=lambda _subject, _outcome: reverse("escalation:limits"),
 ).view()
 

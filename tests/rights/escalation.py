@@ -77,6 +77,7 @@ SCREENS: dict[str, Screen] = {
     "escalation:end_absence": Screen(LEADERS_AND_ADMINISTRATOR, pk_of("absence")),
     "escalation:limits": master(),
     "escalation:set_limit": master(),
+    "escalation:limit_history": Screen(ADMINISTRATORS, lambda rows: {"decision": "goodwill", "tier": 2}),
     "escalation:set_clock": master(),
     "escalation:authority": Screen(),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from escalation.models import ConcernReporter, Decision, Demand, LeaderAnswer, Objection
+from escalation.models import AuthorityLimit, ConcernReporter, Decision, Demand, LeaderAnswer, Objection
 from escalation.services import (
     answers,
     concerns,
@@ -46,6 +46,7 @@ def build() -> dict[str, object]:
         "lent": lent.pk,
         "planned": planned.pk,
         "cancelled": cancelled.pk,
+        **_limits(people),
     }
     for part in (_demands, _orders, _papers):
         made |= part(people)
@@ -53,6 +54,16 @@ def build() -> dict[str, object]:
         name="二月", begins=jst(2026, 2, 1), ends=jst(2026, 2, 2), actor=people.administrator, at=AT
     )
     return made | {"draft": draft.pk}
+
+
+def _limits(people) -> dict[str, object]:
+    """A limit that has ended, and the one that took its place."""
+    new = roster.set_limit(
+        decision="goodwill", tier=2, allowed=True, limit_yen=2_200, from_on=jst(2026, 2, 1).date(), why="見直し",
+        actor=people.administrator, at=AT,
+    )  # fmt: skip
+    ended = AuthorityLimit.objects.get(decision="goodwill", tier=2, during__endswith=new.during.lower)
+    return {"new_limit": new.pk, "ended_limit": ended.pk}
 
 
 def _demands(people) -> dict[str, object]:

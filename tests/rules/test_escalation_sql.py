@@ -67,6 +67,10 @@ DELEGATE = (
     "({grantor}, {delegate}, {tier}, tstzrange(%(at)s, {until}, '[)'), {reason}, %(at)s)"
 )
 CANCEL = "UPDATE escalation_delegation SET ended_early_at = {said}, during = 'empty' WHERE id = %({row})s"
+NEW_LIMIT = (
+    "INSERT INTO escalation_authoritylimit (decision, tier, allowed, always_two, during, set_by_id, set_at, why) VALUES "
+    "('goodwill', 3, true, false, daterange('{on}', NULL), %(administrator)s, %(at)s, {why})"
+)
 SHIFT = (
     "INSERT INTO escalation_dutyshift (period_id, tier, staff_id, during, position) VALUES "
     "({period}, {tier}, {staff}, {during}, 1)"
@@ -189,6 +193,16 @@ ATTEMPTS = [
     # -- authority -------------------------------------------------------------------------------------------------
     ("B6", "raise a limit in place", ("UPDATE escalation_authoritylimit SET limit_yen = 9999999 WHERE decision = 'goodwill' "
      "AND tier = 2")),
+    ("B6", "end a limit a second time", ("UPDATE escalation_authoritylimit SET during = "
+     "daterange(lower(during), '2027-01-01') WHERE id = %(ended_limit)s")),
+    ("B6", "let a limit begin on another day", ("UPDATE escalation_authoritylimit SET during = "
+     "daterange('2010-01-01', upper(during)) WHERE decision = 'goodwill' AND tier = 2 AND upper_inf(during)")),
+    ("B6", "set a limit without a reason", NEW_LIMIT.format(on="2026-03-01", why="' '")),
+    ("B6", "set a limit for the past", NEW_LIMIT.format(on="2000-01-01", why="'x'").replace("NULL)", "'2000-02-01')")),
+    ("B6", "say that somebody else set a limit", ("UPDATE escalation_authoritylimit SET set_by_id = %(sv)s "
+     "WHERE id = %(new_limit)s")),
+    ("B3", "delete an answer clock", "DELETE FROM escalation_answerclock"),
+    ("B3", "let an answer clock end before it began", ("UPDATE escalation_answerclock SET during = 'empty' WHERE tier = 2")),
     ("B6", "have two limits at a time", ("INSERT INTO escalation_authoritylimit (decision, tier, allowed, always_two, during, "
      "why) VALUES ('goodwill', 2, true, false, daterange('2026-01-01', NULL), '')")),
     ("A9", "give an SV the final answer", ("INSERT INTO escalation_authoritylimit (decision, tier, allowed, always_two, during, "

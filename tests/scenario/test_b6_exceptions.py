@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -155,6 +156,8 @@ def test_a_new_limit_holds_from_its_day_on(cast):
         "tier": Tier.LEADER,
         "from_on": jst(2026, 2, 1).date(),
         "allowed": True,
+        "why": "少額の減免を早くする",
+        "at": AT,
     }
     with pytest.raises(NotAllowed, match="B6"):
         roster.set_limit(**new, limit_yen=3_300, actor=cast.manager)
@@ -164,6 +167,11 @@ def test_a_new_limit_holds_from_its_day_on(cast):
     assert AuthorityLimit.objects.filter(decision=Decision.GOODWILL, tier=Tier.LEADER).count() == 2
     with pytest.raises(Refused, match="B6"):
         roster.set_limit(**new, limit_yen=1, actor=cast.administrator)
+    set_row = AuthorityLimit.objects.get(decision=Decision.GOODWILL, tier=Tier.LEADER, limit_yen=3_300)
+    assert (set_row.set_by, set_row.set_at, set_row.why) == (cast.administrator, AT, "少額の減免を早くする")
+    for wrong in ({"from_on": AT.date() - dt.timedelta(days=1)}, {"why": " "}):
+        with pytest.raises(Refused, match="B6"):
+            roster.set_limit(**{**new, "tier": Tier.SV, **wrong}, limit_yen=1, actor=cast.administrator)
 
 
 def test_my_card_shows_what_i_may_decide(cast):
