@@ -22,15 +22,15 @@ again with growing pauses, after `MOST_ATTEMPTS` given up and shown as dead.
 In bulk, for what falls due by the hundred thousand at one midnight::
 
     @bulk_effect("billing.stop_line")
-    def stop_lines(actions: Sequence[ScheduledAction], at: datetime) -> Mapping[int, Verdict] | None: ...
+    def stop_lines(actions: Sequence[Claimed], at: datetime) -> Mapping[int, Verdict] | None: ...
 
-`actions` are 1 to `BULK` locked actions of this kind in the order of `subject_id`. The function applies all of
-them with a fixed number of statements (lock its own rows `ORDER BY id FOR NO KEY UPDATE`, one UPDATE over
-`= ANY(ids)`, `bulk_create` or INSERT … SELECT for timeline, milestones; `outbox.put_mails` / `outbox.put_gateways`
-for what leaves) and returns the verdict of those that it did *not* apply, by `action.id`:
-`{action.id: NotYet("porting is not completed", until=…)}`. It must not have written anything for those. The rest
-is marked done with one UPDATE. If the function raises, everything that it wrote is rolled back and the actions are given to
-it one by one, so that one bad row never keeps back the others.
+`actions` are 1 to `BULK` locked actions of this kind in the order of `subject_id`, as plain rows. The function applies
+all of them with a fixed number of statements (lock its own rows `ORDER BY id FOR NO KEY UPDATE`, then `tickets.sets`:
+`stepped` for what changes its state, `inserted` for timeline, milestones; `outbox.put_mails` / `outbox.put_calls`
+for what leaves) and returns the verdict of those that it did *not* apply, by `action.pk`:
+`{action.pk: NotYet("porting is not completed", until=…)}`. It must not have written anything for those. The rest
+is marked done with one UPDATE. If the function raises, everything that it wrote is rolled back and the halves of the set
+are tried, down to the one at fault, so that one bad row never keeps back the others.
 
 `balance`: asked by the reconciler, with actions that are done: which of them lack their effect? It returns
 `{action.id: "what is missing"}` and reads only.
@@ -41,7 +41,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from tickets.models import ScheduledAction
@@ -77,8 +77,19 @@ class Moot(Verdict):
     """Superseded: what it was for is over."""
 
 
+class Claimed(NamedTuple):
+    """A locked action, as far as an effect needs it; a thousand of them cost less than a model's instances."""
+
+    pk: int
+    kind: str
+    key: str
+    subject_id: int
+    due_at: dt.datetime
+    payload: Mapping[str, Any]
+
+
 Single = Callable[["ScheduledAction", dt.datetime], None]
-Bulk = Callable[[Sequence["ScheduledAction"], dt.datetime], Mapping[int, Verdict] | None]
+Bulk = Callable[[Sequence[Claimed], dt.datetime], Mapping[int, Verdict] | None]
 Balance = Callable[[Sequence["ScheduledAction"]], Mapping[int, str]]
 AnySingle = TypeVar("AnySingle", bound=Single)
 AnyBulk = TypeVar("AnyBulk", bound=Bulk)

@@ -1,88 +1,183 @@
-"""Writing many rows with one statement. `QuerySet.bulk_update` builds a CASE of thousands of branches; this does not."""
+"""Many rows with one statement: rows given as columns, rows inserted from rows, a step of the state machine for a set.
+
+A `Source` is a statement that yields rows; it is handed on to the next without its rows passing through Python::
+
+    kept = stepped(Promise, "keep", ids(found), at=at, by_id=None, returning=("id", "customer_id"))
+    write(inserted(TimelineEntry, kept, {"customer_id": "v.customer_id"}, kind="promise.kept", at=at))
+
+Triggers and constraints hold as for any statement. For services, inside their transaction.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
 from django.db import connection, models
+from django_fsm import FSMField
 
 
-def write_rows(rows: Sequence[models.Model], fields: Sequence[str]) -> int:
-    """Write `fields` of `rows` (of one model, changed in memory) back; returns how many rows there were.
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Rows that the database has, or is about to write: a statement and its values. Elsewhere they are called `v`."""
 
-    Like `bulk_update`, but one `UPDATE … FROM unnest(…)`, some twenty times faster at a thousand rows. Triggers and
-    constraints hold as for any update. Not for JSON or array fields. For services, inside their transaction.
+    sql: str
+    values: tuple[Any, ...] = ()
+    writes: bool = False
+
+    @property
+    def head(self) -> str:
+        """What stands before the statement that takes these rows: PostgreSQL writes only from WITH."""
+        return f"WITH v AS ({self.sql}) " if self.writes else ""
+
+    @property
+    def rows(self) -> str:
+        """As they stand after FROM."""
+        return "v" if self.writes else f"({self.sql}) v"
+
+
+def given(**columns: tuple[str, Iterable[object]]) -> Source:
+    """Rows from Python, each column one array: `given(id=("bigint", ids), why=("text", reasons))`."""
+    arrays = ", ".join(f"%s::{kind}[]" for kind, _ in columns.values())
+    names = ", ".join(f'"{name}"' for name in columns)
+    values = tuple(list(column) for _, column in columns.values())
+    return Source(f"SELECT * FROM unnest({arrays}) g({names})", values)
+
+
+def ids(found: Iterable[int]) -> Source:
+    """Rows with nothing but an `id`."""
+    return given(id=("bigint", found))
+
+
+def inserted(
+    model: type[models.Model],
+    source: Source,
+    made: Mapping[str, str],
+    *,
+    unless_there: bool = False,
+    returning: Sequence[str] = (),
+    **same: Any,
+) -> Source:
+    """A row of `model` for each of `source`. `made`: SQL over `v`, by column; `same`: what is alike in all of them.
+
+    What is not named has the default of its field. `unless_there`: rows that stand already are left as they are, and
+    are not returned.
     """
-    if not rows:
-        return 0
-    model = type(rows[0])
-    chosen = [model._meta.pk, *(model._meta.get_field(name) for name in fields)]
-    columns = [field for field in chosen if isinstance(field, models.Field)]
-    arrays = ", ".join(f"%s::{_type(field)}[]" for field in columns)
-    names = ", ".join(f'"{field.column}"' for field in columns)
-    changes = ", ".join(f'"{field.column}" = v."{field.column}"' for field in columns[1:])
-    key = columns[0].column
-    values = [[_value(field, row) for row in rows] for field in columns]
+    fields = [field for field in model._meta.concrete_fields if not field.generated]
+    alike = {
+        field: same[field.attname] if field.attname in same else field.get_default()
+        for field in fields
+        if field.attname not in made and not field.primary_key
+    }
+    columns = [f'"{field.column}"' for field in alike]
+    columns += [f'"{model._meta.get_field(name).column}"' for name in made]  # type: ignore[union-attr]
+    chosen = [*(f"%s::{_type(field)}" for field in alike), *made.values()]
+    sql = (
+        f'{source.head}INSERT INTO "{model._meta.db_table}" ({", ".join(columns)}) '
+        f"SELECT {', '.join(chosen)} FROM {source.rows}"
+        + (" ON CONFLICT DO NOTHING" if unless_there else "")
+        + (f" RETURNING {', '.join(returning)}" if returning else "")
+    )
+    own = tuple(plain(field, value) for field, value in alike.items())
+    values = (*source.values, *own) if source.writes else (*own, *source.values)
+    return Source(sql, values, writes=True)
+
+
+def stepped(
+    model: type[models.Model],
+    deed: str,
+    source: Source,
+    *,
+    also: Mapping[str, str] | None = None,
+    returning: Sequence[str] = (),
+    **arguments: object,
+) -> Source:
+    """What the model's method `deed` does to one row, done to all rows of `source` (by its `id`) that may take the step.
+
+    Which rows may, and what is written, the method itself says: it is called once, with `arguments`, on a row without
+    values. So it must write the same to every row; one that reads its row is a TypeError. `also`: what differs from row
+    to row, SQL over `v` by column. A deed that is no step of the lifecycle is done to all of them.
+    """
+    found = _asked(model, deed, arguments)
+    changes = {
+        f'"{field.column}" = %s::{_type(field)}': plain(field, new) for field, new in found.written.items()
+    }
+    more = [f'"{name}" = {sql}' for name, sql in (also or {}).items()]
+    may = f' AND t."{found.state}" = ANY(%s)' if found.sources else ""
+    sql = (
+        f'{source.head}UPDATE "{model._meta.db_table}" t SET {", ".join([*changes, *more])} '
+        f"FROM {source.rows} WHERE t.id = v.id{may}"
+        + (f" RETURNING {', '.join('t.' + name for name in returning)}" if returning else "")
+    )
+    own, last = tuple(changes.values()), (list(found.sources),) if found.sources else ()
+    values = (*source.values, *own, *last) if source.writes else (*own, *source.values, *last)
+    return Source(sql, values, writes=True)
+
+
+def write(source: Source) -> int:
+    """Do it; returns how many rows were written."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            f'UPDATE "{model._meta.db_table}" t SET {changes} FROM unnest({arrays}) v({names}) WHERE t."{key}" = v."{key}"',
-            values,
-        )
+        cursor.execute(source.sql, source.values)
         return int(cursor.rowcount)
 
 
-def _type(field: models.Field[object, object]) -> str:
+def read(source: Source) -> list[tuple[Any, ...]]:
+    """Do it; returns its rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(source.sql, source.values)
+        return list(cursor.fetchall())
+
+
+class _Unknown:
+    """A value that nobody may look at."""
+
+    def __bool__(self) -> bool:
+        raise TypeError("a deed for a set cannot depend on a row")
+
+
+UNKNOWN = _Unknown()
+
+
+@dataclass(frozen=True, slots=True)
+class _Deed:
+    """What a method writes, and from which states it may be called (none: from any)."""
+
+    written: Mapping[models.Field[Any, Any], object]
+    state: str
+    sources: tuple[str, ...]
+
+
+def _asked(model: type[models.Model], deed: str, arguments: Mapping[str, object]) -> _Deed:
+    """Call the method on a row of which nothing is known but, for a step, the state that it leaves."""
+    fields = [field for field in model._meta.concrete_fields if not field.generated]
+    method = getattr(model, deed)
+    transitions = getattr(method, "_django_fsm", None)
+    sources = tuple(transitions.transitions) if transitions else ()
+    state = next((field for field in fields if isinstance(field, FSMField)), None)
+    values: dict[str, object] = {field.attname: UNKNOWN for field in fields}
+    if state is not None and sources:
+        values[state.attname] = sources[0]
+    row = model(**values)
+    method(row, **arguments)
+    now = {field: getattr(row, field.attname) for field in fields}
+    written = {
+        field: value
+        for field, value in now.items()
+        if value is not UNKNOWN and value != values[field.attname]
+    }
+    return _Deed(written, state.column if state is not None else "", sources)
+
+
+def _type(field: models.Field[Any, Any]) -> str:
     kind = field.db_type(connection)
     assert kind is not None
     return kind.partition("(")[0]
 
 
-def _value(field: models.Field[object, object], row: models.Model) -> object:
-    return field.get_db_prep_save(getattr(row, field.attname), connection)
-
-
-def insert_rows(
-    model: type[models.Model],
-    rows: Sequence[Mapping[str, object]],
-    *,
-    unless_there: bool = False,
-    **same: object,
-) -> None:
-    """Insert `rows` (values by column name of the model, the same names in each) with one statement.
-
-    Like `bulk_create`, without a model instance a row and without binding each value by itself: a column travels as one
-    array. `same`: what is alike in all of them; what is not named has the default of its field. `unless_there`: rows
-    that stand already are left as they are. Triggers and constraints hold as for any insert. For services, inside
-    their transaction.
-    """
-    if not rows:
-        return
-    fields = {field.attname: field for field in model._meta.concrete_fields if not field.generated}
-    varying = [fields.pop(name) for name in rows[0]]
-    alike = {
-        field: same[name] if name in same else field.get_default()
-        for name, field in fields.items()
-        if not field.primary_key
-    }
-    names = ", ".join(f'"{field.column}"' for field in (*alike, *varying))
-    shared = [f"%s::{_type(field)}" for field in alike]
-    inserted = ", ".join([*shared, *(f'v."{field.column}"' for field in varying)])
-    arrays = ", ".join(f"%s::{_type(field)}[]" for field in varying)
-    columns = ", ".join(f'"{field.column}"' for field in varying)
-    values: list[Any] = [_plain(field, value) for field, value in alike.items()]
-    values += [[_plain(field, row[field.attname]) for row in rows] for field in varying]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f'INSERT INTO "{model._meta.db_table}" ({names}) SELECT {inserted} FROM unnest({arrays}) v({columns})'
-            + (" ON CONFLICT DO NOTHING" if unless_there else ""),
-            values,
-        )
-
-
-def _plain(field: models.Field[object, object], value: object) -> object:
+def plain(field: models.Field[Any, Any], value: Any) -> Any:
     """As the driver takes it: the value of a choice, JSON as its text."""
     if isinstance(value, Enum):
         return value.value

@@ -46,6 +46,11 @@ class OrderChannel(models.TextChoices):
     LETTER = "letter", _("Letter")
 
 
+def number_of(order_id: int) -> str:
+    """The number of a cancellation, by its id."""
+    return f"K{order_id:08d}"
+
+
 class CancellationOrder(models.Model):
     """One request by a customer to end lines of one contract (D1).
 
@@ -170,7 +175,7 @@ class CancellationOrder(models.Model):
     @property
     def number(self) -> str:
         """What is read to the customer over the telephone."""
-        return f"K{self.pk:08d}"
+        return number_of(self.pk)
 
     @ORDER.step("acknowledge")
     def acknowledge(self, *, at: dt.datetime, by: Staff | None) -> None:

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from string import Template
 
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from billing.letter_texts import TEXTS
-from billing.models import CancellationLine, CancellationOrder
+from billing.models import CancellationLine, CancellationOrder, LineKind
+from billing.services.stop_rows import EndingLine
 from tickets.business_time import add_business_days
-from tickets.dates import JST, day_of
+from tickets.dates import JST, day_of, last_usable_minute
 from tickets.models import Customer, LetterTemplate, PromiseKind, Ticket
 from tickets.queries.calendars import hours_of_desk
 from tickets.services.letters import FALLBACK
@@ -64,10 +66,12 @@ class Texts:
     def words(self, order: CancellationOrder, **facts: str) -> tuple[str, str]:
         """(subject, body) for the customer of the order."""
         customer = order.customer
-        found = self._texts.get(customer.language) or self._texts[FALLBACK]
-        given = {"name": customer.name, "number": order.number, **facts}
-        subject, body = (Template(text).safe_substitute(given) for text in found)
-        return subject, body
+        return self.filled(customer.language, name=customer.name, number=order.number, **facts)
+
+    def filled(self, language: str, **facts: str) -> tuple[str, str]:
+        """(subject, body) in `language` with these facts."""
+        subject, body = self._texts.get(language) or self._texts[FALLBACK]
+        return Template(subject).safe_substitute(facts), Template(body).safe_substitute(facts)
 
 
 def order_accepted(order: CancellationOrder, lines: Sequence[CancellationLine], *, at: dt.datetime) -> str:
@@ -82,17 +86,17 @@ def dates_changed(order: CancellationOrder, line: CancellationLine, *, at: dt.da
     return tell(order, f"changed:{line.line_id}:{line.generation}", subject=subject, body=body, at=at)
 
 
-def days_before(lines: Iterable[CancellationLine], *, at: dt.datetime) -> None:
+def days_before(lines: Iterable[EndingLine], *, at: dt.datetime) -> None:
     """Tomorrow is the last day of these lines; many orders in one statement. A letter would come too late."""
     mails = []
     texts = Texts("cancellation-day-before", at)
     for line in lines:
-        order, customer = line.order, line.order.customer
-        if not customer.email:
+        if not line.email:
             continue
-        subject, body = texts.words(order, dates=_dates(customer, [line]))
-        key = f"{WORD}:{order.pk}:day-before:{line.line_id}:{line.generation}"
-        mails.append(Mail(key, customer.email, subject, body, customer.pk, order.ticket_id))
+        dates = _usable(line.language, line.kind, line.last_day)
+        subject, body = texts.filled(line.language, name=line.name, number=line.number, dates=dates)
+        key = f"{WORD}:{line.order_id}:day-before:{line.line_id}:{line.generation}"
+        mails.append(Mail(key, line.email, subject, body, line.customer_id, line.ticket_id))
     put_mails(mails, at=at)
 
 
@@ -108,36 +112,44 @@ def closed(order: CancellationOrder, *, at: dt.datetime) -> str:
     return tell(order, "closed", subject=subject, body=body, at=at)
 
 
-def stopped_key(line: CancellationLine) -> str:
+def stopped_key(line: EndingLine) -> str:
     """The key of the notice that a line has stopped."""
     return f"{WORD}:{line.order_id}:stopped:{line.line_id}:{line.generation}"
 
 
-def stopped(lines: Iterable[CancellationLine], *, at: dt.datetime) -> None:
+def stopped(lines: Iterable[EndingLine], *, at: dt.datetime) -> None:
     """These lines have stopped; for many orders in a fixed number of statements."""
     mails = []
-    texts = Texts("cancellation-stopped", at)
+    texts, moment = Texts("cancellation-stopped", at), _moment(at)
     for line in lines:
-        customer = line.order.customer
-        with translation.override(customer.language):
-            name = str(line.line.get_kind_display())
-        subject, body = texts.words(line.order, line=name, at=_moment(at))
-        if not customer.email:
-            owe_letter(line.order.ticket_id, subject, at=at)
+        name = _called(line.language, line.kind)
+        subject, body = texts.filled(line.language, name=line.name, number=line.number, line=name, at=moment)
+        if not line.email:
+            owe_letter(line.ticket_id, subject, at=at)
             continue
-        mails.append(
-            Mail(stopped_key(line), customer.email, subject, body, customer.pk, line.order.ticket_id)
-        )
+        mails.append(Mail(stopped_key(line), line.email, subject, body, line.customer_id, line.ticket_id))
     put_mails(mails, at=at)
 
 
 def _dates(customer: Customer, lines: Sequence[CancellationLine]) -> str:
-    with translation.override(customer.language):
-        return "\n".join(
-            _("%(line)s: usable until %(until)s.")
-            % {"line": line.line.get_kind_display(), "until": _moment(line.last_usable_at)}
-            for line in lines
-        )
+    return "\n".join(_usable(customer.language, line.line.kind, line.last_day) for line in lines)
+
+
+@lru_cache(maxsize=256)
+def _usable(language: str, kind: str, last_day: dt.date) -> str:
+    """Until when a line is usable; the same for all that end on one day."""
+    with translation.override(language):
+        return _("%(line)s: usable until %(until)s.") % {
+            "line": LineKind(kind).label,
+            "until": _moment(last_usable_minute(last_day)),
+        }
+
+
+@lru_cache(maxsize=16)
+def _called(language: str, kind: str) -> str:
+    """The kind of a line in the customer's language."""
+    with translation.override(language):
+        return str(LineKind(kind).label)
 
 
 def _moment(at: dt.datetime) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -24,130 +23,119 @@ from billing.models import (
 from billing.services import notices
 from billing.services.carrier import PATH, WORD
 from billing.services.milestones import STOPS
+from billing.services.stop_rows import EndingLine
 from tickets.models import Promise, TimelineEntry
-from tickets.services.outbox import Call, put_gateways
+from tickets.services.outbox import put_calls
 from tickets.services.timeline import announce_many
-from tickets.sets import insert_rows, write_rows
+from tickets.sets import Source, given, ids, inserted, read, stepped, write
+
+# Of the milestones given by order, kind and line those still open, with the notice that tells of each.
+STILL_OPEN = """
+    SELECT m.id, g.told_message, g.told_at FROM ({given}) g JOIN billing_milestone m
+    ON m.order_id = g.order_id AND m.kind = g.kind AND m.line_id IS NOT DISTINCT FROM g.line_id
+    WHERE m.applies AND m.reached_at IS NULL
+"""
 
 
-def events(lines: Sequence[CancellationLine], *, at: dt.datetime) -> None:
+def events(lines: Sequence[EndingLine], *, at: dt.datetime) -> None:
     """The line's own event and the customer's timeline."""
-    named = [{"line_id": line.line_id, "source": line.order.number} for line in lines]
-    insert_rows(LineEvent, named, kind="stopped", at=at)
-    entries = [
-        {
-            "customer_id": line.order.customer_id,
-            "ticket_id": line.order.ticket_id,
-            "summary": f"{line.order.number} {line.line.get_kind_display()}",
-            "data": {
-                "order": line.order_id,
-                "line": line.line_id,
-                "planned": line.ends_at.isoformat(),
-                "executed": at.isoformat(),
-            },
-        }
-        for line in lines
-    ]
-    insert_rows(TimelineEntry, entries, kind="line.stopped", at=at)
-    _announce(lines, at)
-
-
-def _announce(lines: Sequence[CancellationLine], at: dt.datetime) -> None:
-    hints = {("customer", line.order.customer_id) for line in lines}
-    hints |= {("ticket", line.order.ticket_id) for line in lines}
+    named = given(
+        line_id=("bigint", [line.line_id for line in lines]),
+        source=("text", [line.number for line in lines]),
+    )
+    write(inserted(LineEvent, named, {"line_id": "v.line_id", "source": "v.source"}, kind="stopped", at=at))
+    labels = {str(kind): str(kind.label) for kind in LineKind}
+    entries = given(
+        customer_id=("bigint", [line.customer_id for line in lines]),
+        ticket_id=("bigint", [line.ticket_id for line in lines]),
+        summary=("text", [f"{line.number} {labels[line.kind]}" for line in lines]),
+        order_id=("bigint", [line.order_id for line in lines]),
+        line_id=("bigint", [line.line_id for line in lines]),
+        planned=("text", [line.ends_at.isoformat() for line in lines]),
+        executed=("text", [at.isoformat()] * len(lines)),
+    )
+    data = "jsonb_build_object('order', v.order_id, 'line', v.line_id, 'planned', v.planned, 'executed', v.executed)"
+    made = {name: f"v.{name}" for name in ("customer_id", "ticket_id", "summary")} | {"data": data}
+    write(inserted(TimelineEntry, entries, made, kind="line.stopped", at=at))
+    hints = {("customer", line.customer_id) for line in lines} | {
+        ("ticket", line.ticket_id) for line in lines
+    }
     announce_many([(topic, str(ref)) for topic, ref in sorted(hints)], at=at)
 
 
-def instruct_carrier(lines: Sequence[CancellationLine], *, at: dt.datetime) -> None:
+def instruct_carrier(lines: Sequence[EndingLine], *, at: dt.datetime) -> None:
     """Tell the carrier to stop each line, not before the moment from which it may."""
     channel = InstructionChannel.GATEWAY if settings.CARRIER_URL else InstructionChannel.WORKLIST
-    rows: list[dict[str, Any]] = [
-        {
-            "order_id": line.order_id,
-            "ticket_id": line.order.ticket_id,
-            "access_line_id": line.line.access_line_id,
-            "line_id": line.line_id,
-            "key": f"{WORD}:stop:{line.pk}:g{line.generation}",
-            "not_before": min(at, line.ends_at),
-            "payload": _stop_of(line, at),
-        }
-        for line in lines
-    ]
-    insert_rows(
-        CarrierInstruction, rows, unless_there=True,
+    froms = [min(at, line.ends_at) for line in lines]
+    rows = given(
+        order_id=("bigint", [line.order_id for line in lines]),
+        ticket_id=("bigint", [line.ticket_id for line in lines]),
+        access_line_id=("bigint", [line.access_line_id for line in lines]),
+        line_id=("bigint", [line.line_id for line in lines]),
+        key=("text", [f"{WORD}:stop:{line.pk}:g{line.generation}" for line in lines]),
+        not_before=("timestamptz", froms),
+        said=("text", [moment.isoformat() for moment in froms]),
+        circuit=("text", [line.circuit for line in lines]),
+        kind=("text", [line.kind for line in lines]),
+    )
+    payload = (
+        f"jsonb_build_object('kind', '{InstructionKind.STOP.value}', 'circuit', v.circuit, 'line', v.line_id, "
+        "'line_kind', v.kind, 'not_before', v.said)"
+    )
+    names = ("order_id", "ticket_id", "access_line_id", "line_id", "key", "not_before")
+    issued = inserted(
+        CarrierInstruction, rows, {name: f"v.{name}" for name in names} | {"payload": payload},
+        unless_there=True, returning=("key", "payload", "ticket_id"),
         kind=InstructionKind.STOP, channel=channel, issued_at=at, due_at=order_dates.stop_due(at),
     )  # fmt: skip
     if channel == InstructionChannel.GATEWAY:
-        put_gateways(
-            [Call(row["key"], PATH, row["payload"], ticket_id=row["ticket_id"]) for row in rows], at=at
-        )
+        put_calls(issued, path=PATH, at=at)
+    else:
+        write(issued)
 
 
-def _stop_of(line: CancellationLine, at: dt.datetime) -> dict[str, object]:
-    return {
-        "kind": InstructionKind.STOP.value,
-        "circuit": line.line.access_line.circuit,
-        "line": line.line_id,
-        "line_kind": line.line.kind,
-        "not_before": min(at, line.ends_at).isoformat(),
-    }
-
-
-def reach(lines: Sequence[CancellationLine], *, at: dt.datetime) -> None:
+def reach(lines: Sequence[EndingLine], *, at: dt.datetime) -> None:
     """The stop of each line, and the contract's last day where it was the last, with their promises and tellings."""
-    stops = {(line.order_id, STOPS[LineKind(line.line.kind)], line.line_id): line for line in lines}
-    orders = {line.order_id for line in lines}
     running = set(
-        CancellationLine.objects.filter(order__in=orders, line__stopped_at__isnull=True).values_list(
-            "order_id", flat=True
-        )
+        CancellationLine.objects.filter(
+            order__in={line.order_id for line in lines}, line__stopped_at__isnull=True
+        ).values_list("order_id", flat=True)
     )
-    rows = [
-        row
-        for row in Milestone.objects.select_for_update(no_key=True)
-        .filter(order__in=orders, reached_at__isnull=True, applies=True)
-        .order_by("pk")
-        if (row.order_id, row.kind, row.line_id) in stops
-        or (row.kind == MilestoneKind.CONTRACT_ENDED and row.order_id not in running)
-    ]
-    _write_reached(rows, stops, at)
-
-
-def _write_reached(
-    rows: Sequence[Milestone],
-    stops: dict[tuple[int, MilestoneKind, int], CancellationLine],
-    at: dt.datetime,
-) -> None:
-    last = {line.order_id: line for line in stops.values()}
+    last = {line.order_id: line for line in lines if line.order_id not in running}
+    reached: list[tuple[int, MilestoneKind, int | None, EndingLine]]
+    reached = [(line.order_id, STOPS[LineKind(line.kind)], line.line_id, line) for line in lines]
+    reached += [(order, MilestoneKind.CONTRACT_ENDED, None, line) for order, line in last.items()]
+    rows = given(
+        order_id=("bigint", [order for order, *_ in reached]),
+        kind=("text", [kind.value for _, kind, *_ in reached]),
+        line_id=("bigint", [line_id for *_, line_id, _ in reached]),
+        told_message=("text", [notices.stopped_key(line) for *_, line in reached]),
+        told_at=("timestamptz", [at] * len(reached)),
+    )
+    still_open = Source(STILL_OPEN.format(given=rows.sql), rows.values)
+    missed = Source(f"{still_open.sql} AND m.status = '{MilestoneStatus.VIOLATED}'", rows.values)
     evidence = _("Stopped in the register at %(at)s") % {"at": at.isoformat()}
-    for row in rows:
-        line = stops.get((row.order_id, MilestoneKind(row.kind), row.line_id or 0)) or last[row.order_id]
-        if row.status == MilestoneStatus.VIOLATED:
-            row.reach_late(at=at, evidence=evidence)
-        else:
-            row.complete(at=at, evidence=evidence)
-        row.told_at, row.told_message = at, notices.stopped_key(line)
-    write_rows(rows, ["status", "reached_at", "evidence", "told_at", "told_message"])
-    _keep([row.promise_id for row in rows if row.promise_id is not None], evidence, at)
+    kept = _reached("complete", still_open, evidence, at) + _reached("reach_late", missed, evidence, at)
+    _keep(kept, evidence, at)
+
+
+def _reached(deed: str, rows: Source, evidence: str, at: dt.datetime) -> list[int]:
+    """Reach these milestones in time or late; returns the promises that waited for them."""
+    told = {"told_message": "v.told_message", "told_at": "v.told_at"}
+    done = stepped(Milestone, deed, rows, also=told, returning=("promise_id",), at=at, evidence=evidence)
+    return [promise for (promise,) in read(done) if promise is not None]
 
 
 def _keep(promise_ids: Sequence[int], note: str, at: dt.datetime) -> None:
     """What `keep_promise` does, for many at once: the promises and their lines of the timeline."""
-    promises = list(
-        Promise.objects.select_for_update(no_key=True)
-        .filter(pk__in=promise_ids, status=Promise.Status.OPEN)
-        .order_by("pk")
-    )
-    for promise in promises:
-        promise.keep(at=at, by_id=None, note=note)
-    write_rows(promises, ["status", "ended_at", "kept_note"])
-    entries = [
-        {
-            "customer_id": promise.customer_id,
-            "ticket_id": promise.ticket_id,
-            "summary": promise.what,
-            "data": {"promise": promise.pk, "kind": promise.kind, "note": note},
-        }
-        for promise in promises
-    ]
-    insert_rows(TimelineEntry, entries, kind="promise.kept", at=at)
+    kept = stepped(
+        Promise, "keep", ids(promise_ids), returning=("id", "customer_id", "ticket_id", "kind", "what", "kept_note"),
+        at=at, by_id=None, note=note,
+    )  # fmt: skip
+    made = {
+        "customer_id": "v.customer_id",
+        "ticket_id": "v.ticket_id",
+        "summary": "v.what",
+        "data": "jsonb_build_object('promise', v.id, 'kind', v.kind, 'note', v.kept_note)",
+    }
+    write(inserted(TimelineEntry, kept, made, kind="promise.kept", at=at))

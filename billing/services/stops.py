@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.db.models import F
 from django.utils.translation import gettext as _
@@ -20,7 +21,6 @@ from billing.models import (
     CancellationOrder,
     Milestone,
     MilestoneKind,
-    OrderStatus,
     Porting,
     PortingStatus,
     ServiceLine,
@@ -28,13 +28,15 @@ from billing.models import (
 )
 from billing.models.cancellation import DAY_BEFORE, LIVE_ORDER, STOP
 from billing.models.porting import OPEN_PORTING
-from billing.services import milestones, notices, stop_records
-from billing.services.orders import day_before_key, lock_order, stop_key
-from tickets.effects import Moot, NeedsPerson, NotYet, Verdict
+from billing.services import milestones, notices, stop_records, stop_rows
+from billing.services.orders import day_before_key, stop_key
+from billing.services.stop_rows import EndingLine
+from tickets.effects import Claimed, Moot, NeedsPerson, NotYet, Verdict
 from tickets.errors import Refused
-from tickets.models import ScheduledAction, Ticket
+from tickets.models import ScheduledAction
 from tickets.service import service
 from tickets.services.schedule import cancel_scheduled, reschedule, schedule
+from tickets.sets import given, ids, stepped, write
 
 
 def plan(line: CancellationLine, *, at: dt.datetime) -> None:
@@ -87,20 +89,19 @@ def _put(
         schedule(kind=kind, subject_id=subject_id, due_at=due_at, key=key, payload=payload, at=at)
 
 
-@dataclass(frozen=True, slots=True)
-class Cutoff:
-    """One line that may stop now; `consent` when it does so before its end."""
+class Cutoff(NamedTuple):
+    """One line that may stop now; `consent` (its id) when it does so before its end."""
 
-    line: CancellationLine
-    consent: StopConsent | None
+    line: EndingLine
+    consent: int | None
 
 
-def stop_lines(actions: Sequence[ScheduledAction], at: dt.datetime) -> Mapping[int, Verdict]:
+def stop_lines(actions: Sequence[Claimed], at: dt.datetime) -> Mapping[int, Verdict]:
     """The effect `billing.stop_line`, for a set of lines in a fixed number of statements. For the job.
 
     Returns why the others were not stopped, by action: not yet, overtaken, or a person must look.
     """
-    lines = _lock([action.subject_id for action in actions])
+    lines = stop_rows.lock([action.subject_id for action in actions])
     state = _State.of(lines.values())
     verdicts: dict[int, Verdict] = {}
     cutoffs: list[Cutoff] = []
@@ -120,7 +121,7 @@ def stop_line(*, cancellation_line_id: int, generation: int, at: dt.datetime) ->
 
     For the job's hand and for races in tests; a line that has stopped already is left as it is (False).
     """
-    lines = _lock([cancellation_line_id])
+    lines = stop_rows.lock([cancellation_line_id])
     line = lines.get(cancellation_line_id)
     found = _State.of(lines.values()).judge(line, generation, at)
     if isinstance(found, Moot):
@@ -131,97 +132,78 @@ def stop_line(*, cancellation_line_id: int, generation: int, at: dt.datetime) ->
     return True
 
 
-def _lock(ids: Sequence[int]) -> dict[int, CancellationLine]:
-    """The lines with all that decides about them, locked in the one order: tickets, orders, lines."""
-    orders = CancellationOrder.objects.filter(lines__in=ids)
-    for merged in orders.filter(ticket__merged_into__isnull=False).distinct().order_by("ticket_id", "pk"):
-        lock_order(merged.pk, None)  # moves on to the ticket that goes on
-    tickets = set(orders.values_list("ticket_id", flat=True))
-    list(Ticket.objects.select_for_update(no_key=True).filter(pk__in=tickets).order_by("pk").only("pk"))
-    locked = orders.order_by("pk").values_list("pk", flat=True)
-    list(CancellationOrder.objects.select_for_update(no_key=True).filter(pk__in=set(locked)).order_by("pk"))
-    rows = (
-        CancellationLine.objects.select_for_update(no_key=True, of=("self", "line"))
-        .select_related("line", "line__access_line", "order", "order__customer")
-        .filter(pk__in=ids)
-        .order_by("line_id")
-    )
-    return {row.pk: row for row in rows}
+class _Consent(NamedTuple):
+    pk: int
+    stop_at: dt.datetime
 
 
 @dataclass(frozen=True, slots=True)
 class _State:
     """What besides the rows themselves decides: open portings, consents."""
 
-    porting: Mapping[int, str]
+    porting: frozenset[int]
     ported_at: Mapping[int, dt.datetime]
-    consents: Mapping[int, StopConsent]
+    consents: Mapping[int, _Consent]
 
     @classmethod
-    def of(cls, lines: Iterable[CancellationLine]) -> _State:
+    def of(cls, lines: Iterable[EndingLine]) -> _State:
         rows = list(lines)
         portings = Porting.objects.filter(line__in=[row.line_id for row in rows]).order_by("pk")
-        consents = StopConsent.objects.filter(
-            cancellation_line__in=[row.pk for row in rows],
-            generation=F("cancellation_line__generation"),
-        ).order_by("given_at", "pk")
-        found = list(portings)
+        found = list(portings.values_list("line_id", "status", "completed_at"))
+        consents = (
+            StopConsent.objects.filter(
+                cancellation_line__in=[row.pk for row in rows],
+                generation=F("cancellation_line__generation"),
+            )
+            .order_by("given_at", "pk")
+            .values_list("cancellation_line_id", "pk", "stop_at")
+        )
         return cls(
-            porting={row.line_id: str(row.status) for row in found if row.status in OPEN_PORTING},
-            ported_at={row.line_id: row.completed_at for row in found if row.completed_at is not None},
-            consents={row.cancellation_line_id: row for row in consents},
+            porting=frozenset(line for line, status, _at in found if status in OPEN_PORTING),
+            ported_at={line: completed for line, _status, completed in found if completed is not None},
+            consents={line: _Consent(pk, stop_at) for line, pk, stop_at in consents},
         )
 
-    def judge(self, line: CancellationLine | None, generation: object, at: dt.datetime) -> Cutoff | Verdict:
+    def judge(self, line: EndingLine | None, generation: object, at: dt.datetime) -> Cutoff | Verdict:
         """Whether this line may stop at `at`, and with which consent; the reason when not."""
-        if line is None or line.withdrawn_at is not None or line.order.status not in LIVE_ORDER:
+        if line is None or line.withdrawn_at is not None or line.order_status not in LIVE_ORDER:
             return Moot(_("The cancellation was withdrawn."))
         if line.generation != generation:
             return Moot(_("The last day was changed; another cutoff is planned."))
-        if line.line.status != "pending_terminate":
+        if line.line_status != "pending_terminate":
             return Moot(_("The line has stopped already."))
         if line.line_id in self.porting:
             return NeedsPerson(_("The porting of the number is not completed; the telephone stays."))
-        consent = self.consents.get(line.pk)
-        earliest = min(consent.stop_at, line.ends_at) if consent else line.ends_at
+        consent, ends_at = self.consents.get(line.pk), line.ends_at
+        earliest = min(consent.stop_at, ends_at) if consent else ends_at
         earliest = max(earliest, self.ported_at.get(line.line_id, earliest))
         if at < earliest:
             return NotYet(_("The last day has not ended."), until=earliest)
-        return Cutoff(line, consent if at < line.ends_at else None)
+        return Cutoff(line, consent.pk if consent and at < ends_at else None)
 
 
 def _stop(cutoffs: Sequence[Cutoff], at: dt.datetime) -> None:
     if not cutoffs:
         return
-    for consent_id, ids in _by_consent(cutoffs).items():
-        stopped = ServiceLine.objects.filter(pk__in=ids, status="pending_terminate").update(
-            status="terminated", stopped_at=at, stop_consent_id=consent_id
-        )
-        if stopped != len(ids):
-            raise RuntimeError(f"{len(ids) - stopped} lines were stopped by somebody else")
     lines = [cutoff.line for cutoff in cutoffs]
+    rows = given(
+        id=("bigint", [line.line_id for line in lines]),
+        consent=("bigint", [cutoff.consent for cutoff in cutoffs]),
+    )
+    stopped = write(stepped(ServiceLine, "stop", rows, also={"stop_consent_id": "v.consent"}, at=at))
+    if stopped != len(lines):
+        raise RuntimeError(f"{len(lines) - stopped} lines were stopped by somebody else")
     stop_records.events(lines, at=at)
     stop_records.instruct_carrier(lines, at=at)
     stop_records.reach(lines, at=at)
     notices.stopped(lines, at=at)
     touched = {line.order_id for line in lines}
-    CancellationOrder.objects.filter(pk__in=touched, status=OrderStatus.ACKNOWLEDGED).update(
-        status=OrderStatus.IN_PROGRESS
+    write(stepped(CancellationOrder, "begin", ids(touched)))
+    waiting = Milestone.objects.filter(applies=True, reached_at__isnull=True).exclude(
+        kind=MilestoneKind.CLOSING_NOTICE
     )
-    for order in CancellationOrder.objects.filter(pk__in=touched).exclude(
-        milestones__in=Milestone.objects.filter(applies=True, reached_at__isnull=True).exclude(
-            kind=MilestoneKind.CLOSING_NOTICE
-        )
-    ):
+    for order in CancellationOrder.objects.filter(pk__in=touched).exclude(milestones__in=waiting):
         milestones.close_if_done(order, at=at)
-
-
-def _by_consent(cutoffs: Sequence[Cutoff]) -> dict[int | None, list[int]]:
-    """Line ids by the consent under which they stop; None for all that stop at their own end."""
-    found: dict[int | None, list[int]] = {}
-    for cutoff in cutoffs:
-        found.setdefault(cutoff.consent.pk if cutoff.consent else None, []).append(cutoff.line.line_id)
-    return found
 
 
 def missing_effects(actions: Sequence[ScheduledAction]) -> dict[int, str]:
@@ -238,11 +220,11 @@ def missing_effects(actions: Sequence[ScheduledAction]) -> dict[int, str]:
     }
 
 
-def send_days_before(actions: Sequence[ScheduledAction], at: dt.datetime) -> Mapping[int, Verdict]:
+def send_days_before(actions: Sequence[Claimed], at: dt.datetime) -> Mapping[int, Verdict]:
     """The effect `billing.day_before_stop`, for a set: tell customers that tomorrow is the line's last day."""
-    lines = _lock([action.subject_id for action in actions])
+    lines = stop_rows.lock([action.subject_id for action in actions])
     verdicts: dict[int, Verdict] = {}
-    told: list[CancellationLine] = []
+    told: list[EndingLine] = []
     for action in actions:
         line = lines.get(action.subject_id)
         if (
@@ -251,7 +233,7 @@ def send_days_before(actions: Sequence[ScheduledAction], at: dt.datetime) -> Map
             or line.generation != action.payload.get("generation")
         ):
             verdicts[action.pk] = Moot(_("The dates have changed."))
-        elif line.line.status != "pending_terminate" or at >= line.ends_at:
+        elif line.line_status != "pending_terminate" or at >= line.ends_at:
             verdicts[action.pk] = Moot(_("The line has stopped already."))
         else:
             told.append(line)

@@ -9,9 +9,11 @@ is killed. Redis has no part in any of this.
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 import structlog
 from celery.exceptions import SoftTimeLimitExceeded
@@ -19,15 +21,16 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils.translation import gettext_noop
 
 from tickets import effects
-from tickets.effects import Effect, Moot, NeedsPerson, NotYet, Verdict
+from tickets.effects import Claimed, Effect, Moot, NeedsPerson, NotYet, Verdict
 from tickets.models import ScheduledAction
+from tickets.sets import ids, stepped, write
 
 logger = structlog.get_logger(__name__)
 NO_EFFECT = gettext_noop("No effect of this kind is installed.")
 # now() and not clock_timestamp(): it is stable, so the index on due rows serves; it is the transaction's start and
 # therefore never ahead of the moment of writing.
 CLAIM = """
-    SELECT * FROM tickets_scheduledaction
+    SELECT id, kind, key, subject_id, due_at, payload::text FROM tickets_scheduledaction
     WHERE status = 'due' AND due_at <= LEAST(%(at)s, now())
       AND (retry_at IS NULL OR retry_at <= %(at)s) AND (kind = ANY(%(bulk)s)) = %(in_bulk)s
       AND NOT EXISTS (SELECT 1 FROM tickets_pause WHERE ended_at IS NULL)
@@ -65,21 +68,25 @@ def _run(at: dt.datetime, *, in_bulk: bool, limit: int) -> Ran:
     return Ran(done, len(claimed) - done, full=len(claimed) == limit)
 
 
-def claim(at: dt.datetime, *, in_bulk: bool, limit: int) -> list[ScheduledAction]:
+def claim(at: dt.datetime, *, in_bulk: bool, limit: int) -> list[Claimed]:
     """Lock up to `limit` due actions that nobody else has locked. None while the jobs are paused."""
-    values = {"at": at, "bulk": effects.bulk_kinds(), "in_bulk": in_bulk, "limit": limit}
-    return list(ScheduledAction.objects.raw(CLAIM, values))
+    values: dict[str, Any] = {"at": at, "bulk": effects.bulk_kinds(), "in_bulk": in_bulk, "limit": limit}
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, values)
+        rows = cursor.fetchall()
+    return [
+        Claimed(pk, kind, key, subject_id, due_at, json.loads(payload))
+        for pk, kind, key, subject_id, due_at, payload in rows
+    ]
 
 
-def _by_kind(
-    actions: Sequence[ScheduledAction],
-) -> Iterator[tuple[str, Iterator[ScheduledAction]]]:
+def _by_kind(actions: Sequence[Claimed]) -> Iterator[tuple[str, Iterator[Claimed]]]:
     # One order of subjects for all workers, so that two batches never wait for each other in a circle.
     ordered = sorted(actions, key=lambda action: (action.kind, action.subject_id, action.pk))
     return groupby(ordered, key=lambda action: action.kind)
 
 
-def _apply(kind: str, actions: list[ScheduledAction], at: dt.datetime) -> int:
+def _apply(kind: str, actions: list[Claimed], at: dt.datetime) -> int:
     """Apply them; returns how many are done."""
     found = effects.find(kind)
     if found is None:
@@ -89,7 +96,7 @@ def _apply(kind: str, actions: list[ScheduledAction], at: dt.datetime) -> int:
     return sum(_apply_set(found, [action], at) for action in actions)
 
 
-def _apply_set(found: Effect, actions: list[ScheduledAction], at: dt.datetime) -> int:
+def _apply_set(found: Effect, actions: list[Claimed], at: dt.datetime) -> int:
     """Apply a set all or nothing; when it fails, its halves, until the one at fault is alone."""
     try:
         with transaction.atomic():
@@ -114,23 +121,23 @@ def _ask_deferred_rules() -> None:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
 
 
-def _verdicts(found: Effect, actions: list[ScheduledAction], at: dt.datetime) -> Mapping[int, Verdict]:
+def _verdicts(found: Effect, actions: list[Claimed], at: dt.datetime) -> Mapping[int, Verdict]:
     if found.bulk:
         return found.bulk(actions, at) or {}
     assert found.single is not None
     try:
         with transaction.atomic():
-            found.single(actions[0], at)
+            found.single(ScheduledAction.objects.get(pk=actions[0].pk), at)
     except Verdict as verdict:
         return {actions[0].pk: verdict}
     return {}
 
 
-def _answer(actions: list[ScheduledAction], verdicts: Mapping[int, Verdict], at: dt.datetime) -> int:
+def _answer(actions: list[Claimed], verdicts: Mapping[int, Verdict], at: dt.datetime) -> int:
     """Write what became of each: done with one statement, the others one by one."""
     done = [action.pk for action in actions if action.pk not in verdicts]
     if done:
-        written = ScheduledAction.objects.filter(pk__in=done, status="due").update(status="done", done_at=at)
+        written = write(stepped(ScheduledAction, "complete", ids(done), at=at))
         if written != len(done):
             raise RuntimeError(f"{len(done) - written} claimed actions were changed by somebody else")
     for action in actions:
@@ -139,7 +146,8 @@ def _answer(actions: list[ScheduledAction], verdicts: Mapping[int, Verdict], at:
     return len(done)
 
 
-def _put_off(action: ScheduledAction, verdict: Verdict) -> None:
+def _put_off(claimed: Claimed, verdict: Verdict) -> None:
+    action = ScheduledAction.objects.get(pk=claimed.pk)
     match verdict:
         case NotYet(until=until):
             action.retry_at = until
@@ -152,8 +160,9 @@ def _put_off(action: ScheduledAction, verdict: Verdict) -> None:
     logger.info("action_put_off", action=action.pk, key=action.key, why=verdict.reason)
 
 
-def _failed(action: ScheduledAction, error: Exception, at: dt.datetime) -> None:
+def _failed(claimed: Claimed, error: Exception, at: dt.datetime) -> None:
     """Its own fault: again after a pause, at last given up. Not its fault: again soon, uncounted."""
+    action = ScheduledAction.objects.get(pk=claimed.pk)
     passing = isinstance(error, OperationalError) or _is_early(error)
     if not passing:
         action.attempts += 1

@@ -8,7 +8,8 @@ that must know of its fate listen to that word (tickets/outbox_listeners.py). se
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -18,11 +19,12 @@ from tickets.errors import Refused
 from tickets.models import JobAct, OutboxMessage, Staff
 from tickets.service import service
 from tickets.services.schedule import require_administrator
-from tickets.sets import insert_rows
+from tickets.sets import Source, given, inserted, write
 
 # A mail rests this long, so that whoever sent it in error can undo it.
 UNDO = dt.timedelta(seconds=10)
 Once = Literal["at_least", "at_most"]
+WHOM = ("key", "once", "customer_id", "ticket_id", "to")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,51 +100,50 @@ def put_gateway(
 @service
 def put_mails(mails: Sequence[Mail], *, at: dt.datetime) -> None:
     """`put_mail` for many, in one statement a thousand; keys that stand already are left as they are."""
-    rows = [
-        {
-            "key": mail.key,
-            "once": mail.once,
-            "owed_again": mail.owed_again,
-            "customer_id": mail.customer_id,
-            "ticket_id": mail.ticket_id,
-            "to": mail.to,
-            "subject": mail.subject,
-            "body": mail.body,
-        }
-        for mail in mails
-    ]
-    _put(rows, OutboxMessage.Channel.MAIL, created_at=at, not_before=at + UNDO)
+    for part in _parts(mails):
+        rows = given(
+            key=("text", [mail.key for mail in part]),
+            once=("text", [mail.once for mail in part]),
+            owed_again=("boolean", [mail.owed_again for mail in part]),
+            customer_id=("bigint", [mail.customer_id for mail in part]),
+            ticket_id=("bigint", [mail.ticket_id for mail in part]),
+            to=("text", [mail.to for mail in part]),
+            subject=("text", [mail.subject for mail in part]),
+            body=("text", [mail.body for mail in part]),
+        )
+        made = {name: f'v."{name}"' for name in (*WHOM, "owed_again", "subject", "body")}
+        _put(rows, made, OutboxMessage.Channel.MAIL, created_at=at, not_before=at + UNDO)
 
 
 @service
 def put_gateways(calls: Sequence[Call], *, at: dt.datetime) -> None:
     """`put_gateway` for many, in one statement a thousand; keys that stand already are left as they are."""
-    rows = [
-        {
-            "key": call.key,
-            "once": call.once,
-            "customer_id": call.customer_id,
-            "ticket_id": call.ticket_id,
-            "to": call.path,
-            "payload": dict(call.payload),
-        }
-        for call in calls
-    ]
-    _put(rows, OutboxMessage.Channel.GATEWAY, created_at=at, not_before=at)
+    for part in _parts(calls):
+        rows = given(
+            key=("text", [call.key for call in part]),
+            once=("text", [call.once for call in part]),
+            customer_id=("bigint", [call.customer_id for call in part]),
+            ticket_id=("bigint", [call.ticket_id for call in part]),
+            to=("text", [call.path for call in part]),
+            payload=("jsonb", [json.dumps(call.payload, ensure_ascii=False) for call in part]),
+        )
+        made = {name: f'v."{name}"' for name in (*WHOM, "payload")}
+        _put(rows, made, OutboxMessage.Channel.GATEWAY, created_at=at, not_before=at)
 
 
-def _put(
-    rows: Sequence[Mapping[str, object]],
-    channel: OutboxMessage.Channel,
-    *,
-    created_at: dt.datetime,
-    not_before: dt.datetime,
-) -> None:
-    for start in range(0, len(rows), 1000):
-        insert_rows(
-            OutboxMessage, rows[start : start + 1000], unless_there=True,
-            channel=channel, created_at=created_at, not_before=not_before,
-        )  # fmt: skip
+@service
+def put_calls(rows: Source, *, path: str, at: dt.datetime) -> None:
+    """`put_gateway` for rows that the database has, with `key`, `payload` and `ticket_id`; they do not pass through here."""
+    made = {name: f"v.{name}" for name in ("key", "payload", "ticket_id")}
+    _put(rows, made, OutboxMessage.Channel.GATEWAY, created_at=at, not_before=at, to=path)
+
+
+def _parts(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    return (rows[start : start + 1000] for start in range(0, len(rows), 1000))
+
+
+def _put(rows: Source, made: Mapping[str, str], channel: OutboxMessage.Channel, **same: Any) -> None:
+    write(inserted(OutboxMessage, rows, made, unless_there=True, channel=channel, **same))
 
 
 @service

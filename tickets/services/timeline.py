@@ -11,7 +11,7 @@ from django.db import transaction
 from config import live_bus
 from tickets.models import LiveEvent, Staff, Ticket, TimelineEntry
 from tickets.service import service
-from tickets.sets import insert_rows
+from tickets.sets import given, inserted, write
 
 # Areas whose lists look again: an entry `waiver.requested` is told as the topic `waiver`, an objection as its instruction.
 LISTS = {
@@ -85,7 +85,11 @@ def announce(*, topic: str, ref: str, at: dt.datetime) -> None:
 
 def announce_many(hints: Iterable[tuple[str, str]], *, at: dt.datetime) -> None:
     """`announce` for many (topic, ref) in one statement. The stream is woken once, when the transaction commits."""
-    insert_rows(LiveEvent, [{"topic": topic, "ref": ref} for topic, ref in hints], at=at)
+    all_of_them = list(hints)
+    named = given(
+        topic=("text", [topic for topic, _ in all_of_them]), ref=("text", [ref for _, ref in all_of_them])
+    )
+    write(inserted(LiveEvent, named, {"topic": "v.topic", "ref": "v.ref"}, at=at))
     waiting = transaction.get_connection().run_on_commit
     if not any(call[1] is live_bus.announce for call in waiting):
         transaction.on_commit(live_bus.announce)
