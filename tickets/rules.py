@@ -86,8 +86,14 @@ class FirmTrigger(pgtrigger.Trigger):
 _LATER = re.compile(r"\b(select|exists|now|clock_timestamp|current_\w+|tg_\w+)\b", re.IGNORECASE)
 
 
-# What there is no row of, by operation; of several at once neither may be named in WHEN.
+# What there is no row of, by operation: of several at once, what one of them lacks.
 ABSENT = {"INSERT": ("OLD.",), "UPDATE": (), "UpdateOf": (), "DELETE": ("NEW.",)}
+
+
+def _absent(operation: pgtrigger.Operation) -> tuple[str, ...]:
+    several = getattr(operation, "operations", (operation,))
+    names = [getattr(one, "name", "") or type(one).__name__ for one in several]
+    return tuple(word for name in names for word in ABSENT.get(name, ("OLD.", "NEW.")))
 
 
 class Both(pgtrigger.Condition):
@@ -111,13 +117,19 @@ def asked_first(
     A rule refuses only when all parts of `a AND b AND …` are true. What the row itself answers stands in the trigger's
     WHEN: for most rows the function is then not called at all, and a deferred one not even noted down.
     """
-    absent = ABSENT.get(getattr(operation, "name", "") or type(operation).__name__, ("OLD.", "NEW."))
+    absent = _absent(operation)
     parts = [
         part
         for part in _parts(refuse_if)
         if not _LATER.search(part) and not any(word in part for word in absent)
     ]
     return Both(condition, " AND ".join(f"({part})" for part in parts)) if parts else condition
+
+
+def _nested(refuse_if: str, refuse: str) -> str:
+    """`IF a THEN IF b THEN refuse …`: a look-up is planned and begun only when all parts before it were true."""
+    parts = _parts(refuse_if)
+    return "".join(f"IF ({part}) THEN " for part in parts) + refuse + " END IF;" * len(parts)
 
 
 def _parts(sql: str) -> list[str]:
@@ -176,7 +188,7 @@ class Rule(FirmTrigger):
             timing=timing,
             declare=declare,
             func=(
-                f"{before_asking} IF ({refuse_if}) THEN {refusal(rule, says, *details)} END IF; "
+                f"{before_asking} {_nested(refuse_if, refusal(rule, says, *details))} "
                 "IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW;"
             ),
         )
@@ -214,17 +226,18 @@ class FixedFields(FirmTrigger):
     ) -> None:
         self.fields = tuple(fields)
         self.once_set = once_set
-        self.rule = rule
-        self.what = what
-        super().__init__(name=f"{rule.lower()}_{name}", when=pgtrigger.Before, operation=pgtrigger.Update)
+        super().__init__(
+            name=f"{rule.lower()}_{name}",
+            when=pgtrigger.Before,
+            operation=pgtrigger.Update,
+            func=refusal(rule, f"{what}: {', '.join(fields)} cannot be changed"),
+        )
 
-    def get_func(self, model: type[models.Model]) -> str:  # type: ignore[override]
-        """One comparison a column."""
+    def get_condition(self, model: type[models.Model]) -> pgtrigger.Condition:  # type: ignore[override]
+        """One comparison a column. In WHEN: the function is called only to refuse."""
         tests = []
         for field in self.fields:
             column = model._meta.get_field(field).column  # type: ignore[union-attr]
             test = f'NEW."{column}" IS DISTINCT FROM OLD."{column}"'
             tests.append(f'(OLD."{column}" IS NOT NULL AND {test})' if self.once_set else test)
-        names = ", ".join(self.fields)
-        says = refusal(self.rule, f"{self.what}: {names} cannot be changed")
-        return f"IF ({' OR '.join(tests)}) THEN {says} END IF; RETURN NEW;"
+        return pgtrigger.Condition(f"({' OR '.join(tests)})")

@@ -14,7 +14,7 @@ from typing import Any, TypeVar, cast
 import pgtrigger
 from django_fsm import transition
 
-from tickets.rules import FirmTrigger, quoted, refusal
+from tickets.rules import Rule, quoted
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -83,25 +83,28 @@ class Lifecycle:
 
         return decorate
 
-    def trigger(self) -> FirmTrigger:
-        """The trigger that refuses any status change that is not a line of this table."""
+    def triggers(self) -> tuple[Rule, Rule]:
+        """The rules that refuse a birth and a change of status that are no line of this table."""
         column = f'"{self.field}"'
         pairs = ", ".join(quoted(f"{source}>{target}") for source, _, target in self.edges())
         born = ", ".join(quoted(state) for state in self.initial)
-        no_birth = refusal(self.rule, f"{self.name} cannot begin as %", f"NEW.{column}")
-        no_step = refusal(
-            self.rule,
-            f"{self.name} cannot go from % to %",
-            f"OLD.{column}",
-            f"NEW.{column}",
+        birth = Rule(
+            rule=self.rule,
+            name=f"{self.name}_birth",
+            says=f"{self.name} cannot begin as %",
+            details=(f"NEW.{column}",),
+            operation=pgtrigger.Insert,
+            refuse_if=f"NEW.{column} NOT IN ({born})",
         )
-        return FirmTrigger(
-            name=f"{self.rule.lower()}_{self.name}_lifecycle",
-            when=pgtrigger.Before,
-            operation=pgtrigger.Insert | pgtrigger.Update,
-            func=(
-                f"IF TG_OP = 'INSERT' THEN IF NEW.{column} NOT IN ({born}) THEN {no_birth} END IF; "
-                f"ELSIF NEW.{column} IS DISTINCT FROM OLD.{column} AND "
-                f"(OLD.{column} || '>' || NEW.{column}) NOT IN ({pairs}) THEN {no_step} END IF; RETURN NEW;"
+        step = Rule(
+            rule=self.rule,
+            name=f"{self.name}_lifecycle",
+            says=f"{self.name} cannot go from % to %",
+            details=(f"OLD.{column}", f"NEW.{column}"),
+            operation=pgtrigger.Update,
+            refuse_if=(
+                f"NEW.{column} IS DISTINCT FROM OLD.{column} AND "
+                f"(OLD.{column} || '>' || NEW.{column}) NOT IN ({pairs})"
             ),
         )
+        return birth, step

@@ -105,7 +105,7 @@ class CancellationOrder(models.Model):
             ),
         ]
         triggers = [
-            ORDER.trigger(),
+            *ORDER.triggers(),
             NeverDeleted(rule="D1", what="a cancellation order"),
             FixedFields(
                 rule="D1",
@@ -123,6 +123,8 @@ class CancellationOrder(models.Model):
                     "OR NEW.customer_id IS DISTINCT FROM "
                     "(SELECT customer_id FROM tickets_ticket WHERE id = NEW.ticket_id)"
                 ),
+                # Contracts and tickets keep their customer (contract_terms_fixed, ticket_fixed).
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("contract_id", "customer_id", "ticket_id"),
             ),
             Rule(
                 rule="D6",
@@ -148,7 +150,8 @@ class CancellationOrder(models.Model):
                     "SELECT kind INTO missing FROM billing_milestone WHERE order_id = NEW.id AND applies "
                     "AND reached_at IS NULL LIMIT 1;"
                 ),
-                refuse_if="NEW.status = 'completed' AND OLD.status <> 'completed' AND missing IS NOT NULL",
+                condition=pgtrigger.Condition("NEW.status = 'completed' AND OLD.status <> 'completed'"),
+                refuse_if="missing IS NOT NULL",
                 operation=pgtrigger.Update,
             ),
             Rule(
@@ -157,12 +160,12 @@ class CancellationOrder(models.Model):
                 says="the order cannot be withdrawn: one of its lines has stopped",
                 # Waits for a cutoff that is just running, and makes the next one wait.
                 before_asking=(
-                    "IF NEW.status = 'cancelled' THEN PERFORM 1 FROM billing_serviceline WHERE id IN "
-                    "(SELECT line_id FROM billing_cancellationline WHERE order_id = NEW.id) FOR SHARE; END IF;"
+                    "PERFORM 1 FROM billing_serviceline WHERE id IN "
+                    "(SELECT line_id FROM billing_cancellationline WHERE order_id = NEW.id) FOR SHARE;"
                 ),
+                condition=pgtrigger.Condition("NEW.status = 'cancelled' AND OLD.status <> 'cancelled'"),
                 refuse_if=(
-                    "NEW.status = 'cancelled' AND OLD.status <> 'cancelled' AND EXISTS ("
-                    "SELECT 1 FROM billing_cancellationline l JOIN billing_serviceline s ON s.id = l.line_id "
+                    "EXISTS (SELECT 1 FROM billing_cancellationline l JOIN billing_serviceline s ON s.id = l.line_id "
                     "WHERE l.order_id = NEW.id AND s.status = 'terminated')"
                 ),
                 operation=pgtrigger.Update,

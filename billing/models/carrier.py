@@ -113,7 +113,7 @@ class CarrierInstruction(models.Model):
             ),
         ]
         triggers = [
-            CARRIER_INSTRUCTION.trigger(),
+            *CARRIER_INSTRUCTION.triggers(),
             NeverDeleted(rule="D9", what="an instruction to the carrier"),
             FixedFields(
                 rule="D9",

@@ -167,7 +167,7 @@ class Charge(models.Model):
             models.Index(fields=["fallen_at"], name="charge_fallen_at", condition=Q(fallen_at__isnull=False)),
         ]
         triggers: ClassVar[list[Any]] = [
-            CHARGE.trigger(),
+            *CHARGE.triggers(),
             NeverDeleted(rule="C5", what="a charge"),
             FixedFields(
                 rule="C5",
@@ -344,7 +344,7 @@ class Credit(models.Model):
             models.Index(fields=["customer"], name="credit_owed", condition=Q(status="owed"))
         ]
         triggers: ClassVar[list[Any]] = [
-            CREDIT.trigger(),
+            *CREDIT.triggers(),
             NeverDeleted(rule="C5", what="a credit"),
             FixedFields(
                 rule="C5",

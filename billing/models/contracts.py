@@ -180,7 +180,7 @@ class ServiceLine(models.Model):
             ),
         ]
         triggers = [
-            LINE.trigger(),
+            *LINE.triggers(),
             NeverDeleted(rule="C1", what="a service line"),
             FixedFields(
                 rule="C1",
@@ -196,7 +196,8 @@ class ServiceLine(models.Model):
                     "NOT EXISTS (SELECT 1 FROM billing_accessline a "
                     "WHERE a.id = NEW.access_line_id AND a.contract_id = NEW.contract_id)"
                 ),
-                operation=pgtrigger.Insert | pgtrigger.Update,
+                # Neither end of it can move otherwise: an access line keeps its contract (access_line_fixed).
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("contract_id", "access_line_id"),
             ),
         ]
 

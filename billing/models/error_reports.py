@@ -66,7 +66,7 @@ class ErrorReport(models.Model):
             )
         ]
         triggers: ClassVar[list[Any]] = [
-            ERROR_REPORT.trigger(),
+            *ERROR_REPORT.triggers(),
             NeverDeleted(rule="C9", what="an error report"),
             FixedFields(rule="C9", name="report_fixed", what="an error report", fields=["review", "promise"]),
         ]
@@ -118,7 +118,7 @@ class Sweep(models.Model):
             ),
         ]
         triggers: ClassVar[list[Any]] = [
-            SWEEP.trigger(),
+            *SWEEP.triggers(),
             NeverDeleted(rule="C9", what="a sweep"),
             FixedFields(
                 rule="C9",

@@ -145,7 +145,7 @@ class FaultReview(models.Model):
             ),
         ]
         triggers: ClassVar[list[Any]] = [
-            FAULT_REVIEW.trigger(),
+            *FAULT_REVIEW.triggers(),
             NeverDeleted(rule="C5", what="a fault review"),
             FixedFields(
                 rule="C5",

@@ -104,7 +104,7 @@ class StopIncident(models.Model):
             ),
         ]
         triggers = [
-            STOP_INCIDENT.trigger(),
+            *STOP_INCIDENT.triggers(),
             NeverDeleted(rule="D7", what="an early stop"),
             FixedFields(
                 rule="D7",

@@ -61,7 +61,7 @@ class Invoice(models.Model):
             ),
         ]
         triggers: ClassVar[list[Any]] = [
-            INVOICE.trigger(),
+            *INVOICE.triggers(),
             NeverDeleted(rule="C11", what="an invoice"),
             FixedFields(
                 rule="C11", name="invoice_fixed", what="an invoice", fields=["contract", "number", "month_on"]

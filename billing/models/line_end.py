@@ -9,7 +9,7 @@ import pgtrigger
 
 from billing.models.contracts import ServiceLine
 from billing.models.line_sql import IS_NEWEST, consented, end_of, in_the_future
-from tickets.rules import FirmTrigger, refusal
+from tickets.rules import FirmTrigger, Rule, refusal
 
 # The setting of a last day that counts for the line now: the newest of its cancellation that is not withdrawn.
 LATEST_ENTRY = (
@@ -41,9 +41,9 @@ def _never_early() -> FirmTrigger:
         name="d2_line_never_stops_early",
         when=pgtrigger.Before,
         operation=pgtrigger.Insert | pgtrigger.Update,
+        condition=pgtrigger.Condition("NEW.status = 'terminated' OR NEW.stopped_at IS NOT NULL"),
         # The generated column is not filled in yet when this runs, so the end is worked out here.
         func=f"""
-            IF NEW.status <> 'terminated' AND NEW.stopped_at IS NULL THEN RETURN NEW; END IF;
             IF NEW.status <> 'terminated' OR NEW.stopped_at IS NULL OR NEW.last_day IS NULL
                 THEN {no_time} END IF;
             IF TG_OP = 'UPDATE' AND OLD.status = 'terminated' THEN
@@ -69,7 +69,6 @@ def _never_early() -> FirmTrigger:
 
 def _own_last_day() -> FirmTrigger:
     """D2: a line's last day is the newest of its own entries; it goes only when the cancellation goes."""
-    born = refusal("D2", "a line begins in service and without an end; its end is set by its own entry")
     unset = refusal(
         "D2", "line %: its last day is the one entered for it, % and not %", "NEW.id", "day", "NEW.last_day"
     )
@@ -77,15 +76,12 @@ def _own_last_day() -> FirmTrigger:
     return FirmTrigger(
         name="d2_line_last_day_is_its_own",
         when=pgtrigger.Before,
-        operation=pgtrigger.Insert | pgtrigger.Update,
+        operation=pgtrigger.Update,
+        condition=pgtrigger.Condition(
+            "NEW.last_day IS DISTINCT FROM OLD.last_day OR NEW.status <> OLD.status"
+        ),
         declare=[("day", "date")],
         func=f"""
-            IF TG_OP = 'INSERT' THEN
-                IF NEW.last_day IS NOT NULL OR NEW.status <> 'active' THEN {born} END IF;
-                RETURN NEW;
-            END IF;
-            IF NEW.last_day IS NOT DISTINCT FROM OLD.last_day AND NEW.status = OLD.status
-                THEN RETURN NEW; END IF;
             day := ({LATEST_ENTRY});
             IF NEW.last_day IS NULL AND day IS NOT NULL THEN {still} END IF;
             IF NEW.last_day IS DISTINCT FROM day THEN {unset} END IF;
@@ -96,24 +92,22 @@ def _own_last_day() -> FirmTrigger:
 
 def _waits_for_porting() -> FirmTrigger:
     """D3: a telephone stops only after its number is safe with the new provider, or was given up by its owner."""
+    early = refusal("D3", "telephone % cannot have stopped before its porting was completed", "NEW.number")
     return FirmTrigger(
         name="d3_phone_waits_for_porting",
         when=pgtrigger.Before,
         operation=pgtrigger.Update,
+        condition=pgtrigger.Condition("NEW.status = 'terminated' AND OLD.status <> 'terminated'"),
         declare=[("porting", "text")],
+        # One that is open goes before one that ended too late.
         func=f"""
-            IF NEW.status = 'terminated' AND OLD.status <> 'terminated' THEN
-                SELECT p.status INTO porting FROM billing_porting p
-                    WHERE p.line_id = NEW.id AND p.status IN ('requested', 'failed') LIMIT 1;
-                IF porting IS NOT NULL THEN
-                    {refusal("D3", "telephone % stays: the porting of its number is %", "NEW.number", "porting")}
-                END IF;
-                IF EXISTS (SELECT 1 FROM billing_porting p WHERE p.line_id = NEW.id
-                    AND p.status = 'completed' AND p.completed_at > NEW.stopped_at) THEN
-                    {refusal("D3", "telephone % cannot have stopped before its porting was completed", "NEW.number")}
-                END IF;
-            END IF;
-            RETURN NEW;
+            SELECT p.status INTO porting FROM billing_porting p
+                WHERE p.line_id = NEW.id AND (p.status IN ('requested', 'failed')
+                OR p.status = 'completed' AND p.completed_at > NEW.stopped_at)
+                ORDER BY p.status = 'completed' LIMIT 1;
+            IF porting IS NULL THEN RETURN NEW; END IF;
+            IF porting = 'completed' THEN {early} END IF;
+            {refusal("D3", "telephone % stays: the porting of its number is %", "NEW.number", "porting")}
         """,
     )
 
@@ -130,9 +124,9 @@ def _visit_follows() -> FirmTrigger:
         name="d4_line_end_not_behind_visit",
         when=pgtrigger.Before,
         operation=pgtrigger.Update,
+        condition=pgtrigger.Condition("NEW.last_day IS DISTINCT FROM OLD.last_day"),
         declare=[("visit", "timestamptz")],
         func=f"""
-            IF NEW.last_day IS NOT DISTINCT FROM OLD.last_day THEN RETURN NEW; END IF;
             SELECT v.starts_at INTO visit FROM billing_visitoffer v
                 WHERE v.access_line_id = NEW.access_line_id AND v.status = 'agreed' LIMIT 1;
             IF visit < COALESCE({END}, 'infinity') AND NOT {consented("NEW.id", "visit")}
@@ -149,11 +143,10 @@ def _given_back_on_incident() -> FirmTrigger:
         name="d7_line_given_back_on_incident",
         when=pgtrigger.Before,
         operation=pgtrigger.Update,
+        condition=pgtrigger.Condition("OLD.status = 'terminated' AND NEW.status <> 'terminated'"),
         func=f"""
-            IF OLD.status = 'terminated' AND NEW.status <> 'terminated' THEN
-                IF NOT EXISTS (SELECT 1 FROM billing_stopincident i
-                    WHERE i.line_id = NEW.id AND i.status = 'open') THEN {alone} END IF;
-            END IF;
+            IF NOT EXISTS (SELECT 1 FROM billing_stopincident i
+                WHERE i.line_id = NEW.id AND i.status = 'open') THEN {alone} END IF;
             RETURN NEW;
         """,
     )
@@ -166,6 +159,13 @@ class LineEnd(ServiceLine):
         proxy = True
         triggers = [
             _never_early(),
+            Rule(
+                rule="D2",
+                name="line_begins_without_an_end",
+                says="a line begins in service and without an end; its end is set by its own entry",
+                operation=pgtrigger.Insert,
+                refuse_if="NOT (NEW.last_day IS NULL AND NEW.status = 'active')",
+            ),
             _own_last_day(),
             _waits_for_porting(),
             _visit_follows(),

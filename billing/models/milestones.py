@@ -134,7 +134,7 @@ class Milestone(models.Model):
             )
         ]
         triggers = [
-            MILESTONE.trigger(),
+            *MILESTONE.triggers(),
             NeverDeleted(rule="D1", what="a milestone"),
             FixedFields(
                 rule="D1", name="milestone_fixed", what="a milestone", fields=("order", "kind", "line")
@@ -218,9 +218,9 @@ def _owed_until_reached() -> FirmTrigger:
         name="d1_milestone_promise_stands",
         when=pgtrigger.Before,
         operation=pgtrigger.Update,
+        condition=pgtrigger.Condition("NEW.status <> OLD.status AND NEW.status <> 'open'"),
         declare=[("kind", "text")],
         func=f"""
-            IF NEW.status = OLD.status OR NEW.status = 'open' THEN RETURN NEW; END IF;
             SELECT m.kind INTO kind FROM billing_milestone m
                 JOIN billing_cancellationorder o ON o.id = m.order_id
                 WHERE m.promise_id = NEW.id AND m.applies AND m.reached_at IS NULL

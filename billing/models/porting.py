@@ -87,7 +87,7 @@ class Porting(models.Model):
             ),
         ]
         triggers = [
-            PORTING.trigger(),
+            *PORTING.triggers(),
             NeverDeleted(rule="D3", what="a porting"),
             FixedFields(
                 rule="D3",

@@ -164,7 +164,7 @@ class OptionRegistration(models.Model):
             models.Index(fields=["form_version", "registered_at"], name="registration_by_form"),
         ]
         triggers: ClassVar[list[Any]] = [
-            REGISTRATION.trigger(),
+            *REGISTRATION.triggers(),
             NeverDeleted(rule="C2", what="an option registration"),
             FixedFields(
                 rule="C2",

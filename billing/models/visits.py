@@ -78,7 +78,7 @@ class VisitOffer(models.Model):
             ),
         ]
         triggers = [
-            VISIT.trigger(),
+            *VISIT.triggers(),
             NeverDeleted(rule="D4", what="a removal visit"),
             FixedFields(
                 rule="D4",

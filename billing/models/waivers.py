@@ -124,7 +124,7 @@ class Waiver(models.Model):
             models.Index(fields=["decided_at"], name="waiver_decided_at"),
         ]
         triggers: ClassVar[list[Any]] = [
-            WAIVER.trigger(),
+            *WAIVER.triggers(),
             NeverDeleted(rule="C7", what="a waiver"),
             FixedFields(
                 rule="C7",

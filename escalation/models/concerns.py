@@ -56,7 +56,7 @@ class Concern(models.Model):
             ),
         ]
         triggers = [
-            CONCERN.trigger(),
+            *CONCERN.triggers(),
             NeverDeleted(rule="B13", what="a concern"),
             FixedFields(
                 rule="B13",

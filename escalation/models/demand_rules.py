@@ -80,7 +80,7 @@ DEMAND_CONSTRAINTS: list[BaseConstraint] = [
 def demand_triggers() -> list[FirmTrigger]:
     """What needs the row before, or other tables."""
     return [
-        DEMAND.trigger(),
+        *DEMAND.triggers(),
         NeverDeleted(rule="B2", what="a demand for a superior"),
         FixedFields(
             rule="B1",

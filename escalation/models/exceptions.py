@@ -33,7 +33,7 @@ CELL = (
 
 
 _TRIGGERS: list[FirmTrigger] = [
-    EXCEPTION.trigger(),
+    *EXCEPTION.triggers(),
     NeverDeleted(rule="B6", what="a request for an exception"),
     FixedFields(
         rule="B6",

@@ -13,7 +13,7 @@ from tickets.rules import AppendOnly, FirmTrigger, FixedFields, NeverDeleted, Ru
 def instruction_triggers() -> list[FirmTrigger]:
     """Immutable but for where it stands."""
     return [
-        INSTRUCTION.trigger(),
+        *INSTRUCTION.triggers(),
         NeverDeleted(rule="B8", what="an instruction"),
         FixedFields(
             rule="B8",
@@ -76,7 +76,7 @@ DECIDED = "NEW.status IN ('sustained', 'overruled') AND OLD.status = 'open'"
 
 # It suspends at once, and is decided above the issuer.
 OBJECTION_TRIGGERS: list[FirmTrigger] = [
-    OBJECTION.trigger(),
+    *OBJECTION.triggers(),
     NeverDeleted(rule="B9", what="an objection"),
     FixedFields(
         rule="B9",

@@ -74,7 +74,7 @@ class RegulatorCase(models.Model):
             models.Index(fields=["deadline"], name="regulator_deadline", condition=~Q(status="replied"))
         ]
         triggers = [
-            REGULATOR_CASE.trigger(),
+            *REGULATOR_CASE.triggers(),
             NeverDeleted(rule="B11", what="a regulator case"),
             FixedFields(
                 rule="B11",

@@ -75,7 +75,7 @@ class RosterPeriod(models.Model):
             ),
         ]
         triggers = [
-            ROSTER_PERIOD.trigger(),
+            *ROSTER_PERIOD.triggers(),
             gap_on_publication(),
             Rule(
                 rule="B3",

@@ -18,9 +18,11 @@ LOOK_UP = "EXISTS (SELECT 1 FROM t WHERE t.id = NEW.id AND t.x)"
             "(((NEW.a OR NEW.b)) AND (NEW.c))",
         ),
         ("NEW.a < OLD.a", pgtrigger.UpdateOf("a"), "((NEW.a < OLD.a))"),
+        ("NEW.a AND OLD.a", pgtrigger.Insert | pgtrigger.Update, "((NEW.a))"),
         # What there may be no row of, a clock, a look-up, and lists that are no plain list: asked inside as before.
         (f"OLD.a AND {LOOK_UP}", pgtrigger.Insert, None),
-        ("NEW.a AND OLD.a", pgtrigger.Insert | pgtrigger.Update, None),
+        ("OLD.a", pgtrigger.Insert | pgtrigger.UpdateOf("a"), None),
+        ("NEW.a AND OLD.a", pgtrigger.Insert | pgtrigger.Delete, None),
         ("NEW.at > now()", pgtrigger.Insert, None),
         (LOOK_UP, pgtrigger.Insert, None),
         (f"NEW.a OR NEW.b AND {LOOK_UP}", pgtrigger.Insert, None),

@@ -98,7 +98,7 @@ class Complaint(models.Model):
             models.Index(fields=["delivered_at"], name="complaint_delivered_at"),
         ]
         triggers = [
-            COMPLAINT.trigger(),
+            *COMPLAINT.triggers(),
             NeverDeleted(rule="A5", what="a complaint"),
             FixedFields(
                 rule="A5",

@@ -47,7 +47,7 @@ class AnswerConflict(models.Model):
         ]
         indexes = [models.Index(fields=["raised_at"], condition=Q(status="open"), name="conflict_open")]
         triggers = [
-            CONFLICT.trigger(),
+            *CONFLICT.triggers(),
             NeverDeleted(rule="A8", what="a conflict of answers"),
             FixedFields(
                 rule="A8",

@@ -55,7 +55,7 @@ class ArticleVersion(models.Model):
             ),
         ]
         triggers = [
-            ARTICLE_VERSION.trigger(),
+            *ARTICLE_VERSION.triggers(),
             NeverDeleted(rule="A7", what="a version of an article"),
             FixedFields(
                 rule="A7",
@@ -121,7 +121,7 @@ class Guidance(models.Model):
             models.Index(fields=["customer", "-given_at"], name="guidance_of_customer"),
         ]
         triggers = [
-            GUIDANCE.trigger(),
+            *GUIDANCE.triggers(),
             NeverDeleted(rule="A7", what="guidance given"),
             FixedFields(
                 rule="A7",

@@ -80,7 +80,7 @@ class ImportJob(models.Model):
             ),
         ]
         triggers = [
-            IMPORT.trigger(),
+            *IMPORT.triggers(),
             NeverDeleted(rule="F1", what="an import"),
             FixedFields(
                 rule="F1",

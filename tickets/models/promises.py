@@ -147,7 +147,7 @@ class Promise(models.Model):
             models.Index(fields=["customer", "-ended_at"], name="promise_ended", condition=~OPEN),
             models.Index(fields=["ended_at"], name="promise_ended_at", condition=~OPEN),
         ]
-        triggers = [PROMISE.trigger(), *PROMISE_RULES]
+        triggers = [*PROMISE.triggers(), *PROMISE_RULES]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} ({self.what})"

@@ -50,7 +50,7 @@ class Question(models.Model):
             models.Index(fields=["customer", "topic"], name="question_of_customer"),
         ]
         triggers = [
-            QUESTION.trigger(),
+            *QUESTION.triggers(),
             NeverDeleted(rule="A6", what="a question of the customer"),
             FixedFields(
                 rule="A6",
@@ -183,7 +183,7 @@ class Answer(models.Model):
         ]
         indexes = [models.Index(fields=["customer", "topic"], name="answer_of_customer")]
         triggers = [
-            ANSWER.trigger(),
+            *ANSWER.triggers(),
             NeverDeleted(rule="A8", what="an answer"),
             FixedFields(
                 rule="A8",

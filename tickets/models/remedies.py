@@ -68,7 +68,7 @@ class Remedy(models.Model):
         ]
         indexes = [models.Index(fields=["ticket"], name="remedy_of_ticket")]
         triggers = [
-            REMEDY.trigger(),
+            *REMEDY.triggers(),
             NeverDeleted(rule="A11", what="a remedy"),
             FixedFields(
                 rule="A11",

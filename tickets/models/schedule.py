@@ -66,7 +66,7 @@ class ScheduledAction(models.Model):
             models.Index(fields=["done_at", "id"], condition=Q(status="done"), name="schedule_done"),
         ]
         triggers = [
-            SCHEDULED_ACTION.trigger(),
+            *SCHEDULED_ACTION.triggers(),
             NeverDeleted(rule="D9", what="a scheduled action"),
             FixedFields(
                 rule="D9",
@@ -180,7 +180,7 @@ class OutboxMessage(models.Model):
             models.Index(fields=["ticket", "-id"], name="outbox_of_ticket"),
         ]
         triggers = [
-            OUTBOX_MESSAGE.trigger(),
+            *OUTBOX_MESSAGE.triggers(),
             NeverDeleted(rule="D9", what="an outbox message"),
             FixedFields(
                 rule="D9",

@@ -124,7 +124,7 @@ class Survey(models.Model):
             models.Index(fields=["created_at"], name="survey_created_at"),
         ]
         triggers = [
-            SURVEY.trigger(),
+            *SURVEY.triggers(),
             NeverDeleted(rule="E1", what="a survey"),
             FixedFields(
                 rule="E1", name="survey_fixed", what="a survey", fields=("ticket", "customer", "created_at")

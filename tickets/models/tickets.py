@@ -200,7 +200,7 @@ class Ticket(models.Model):
             models.Index(fields=["customer", "-id"], name="ticket_of_customer"),
         ]
         triggers = [
-            TICKET.trigger(),
+            *TICKET.triggers(),
             *TICKET_RULES,
             concerns_desks(
                 "VALUES (NEW.id, NEW.desk_id)",

@@ -64,7 +64,7 @@ class Transfer(models.Model):
             )
         ]
         triggers = [
-            TRANSFER.trigger(),
+            *TRANSFER.triggers(),
             NeverDeleted(rule="A3", what="a hand-over"),
             # The desk it is offered to must be able to read the case before it accepts.
             concerns_desks(
