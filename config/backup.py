@@ -100,7 +100,10 @@ def restore(database: Database, file: Path) -> str:
         _refuse_company(link, database.name)
         link.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(fresh)))
         link.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(fresh)))
-        database.run("pg_restore", "--exit-on-error", "--no-owner", "--no-privileges", "-d", fresh, str(file))
+        # In one transaction: all of it or nothing, and one write to the disk instead of one for every rule.
+        database.run(
+            "pg_restore", "--single-transaction", "--no-owner", "--no-privileges", "-d", fresh, str(file)
+        )
         # Before anybody is let in: a worker that were faster would send what has been sent.
         _manage(database.url_of(fresh), "after_restore")
         _refuse_company(link, database.name)

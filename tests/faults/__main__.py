@@ -23,7 +23,7 @@ DOSES = {
     ),
     "broker": (
         {"breakages": 20, "actions": 2_000, "seconds": 60},
-        {"breakages": 3, "actions": 150, "seconds": 3},
+        {"breakages": 3, "actions": 150, "seconds": 3, "pairs": 1},
     ),
     "ticks": ({"actions": 5_000, "ticks": 1_000}, {"actions": 300, "ticks": 60}),
     "clocks": ({"jumps": 10_000}, {"jumps": 200}),
@@ -31,7 +31,7 @@ DOSES = {
     "races": ({"rounds": 200}, {"rounds": 2}),
     "month": ({"days": 31}, {"days": 3}),
     "mutants": ({"mutants": 10}, {"mutants": 3}),
-    "restore": ({"actions": 1_000, "seconds": 10}, {"actions": 100, "seconds": 3}),
+    "restore": ({"actions": 1_000, "seconds": 10}, {"actions": 100, "seconds": 3, "pairs": 1}),
 }
 # Side by side, about as long as each other; the stateful machines take both cores by themselves.
 SIDES = (("kills", "broker", "restore", "ticks"), ("clocks", "races", "month", "mutants"))

@@ -18,11 +18,11 @@ from tickets.models import ScheduledAction
 FROZEN = 2.0
 
 
-def run(house: House, *, breakages: int, actions: int, seconds: float) -> tally.Result:
+def run(house: House, *, breakages: int, actions: int, seconds: float, pairs: int = 2) -> tally.Result:
     """`breakages` spread over `seconds`, in turn a kill, a flush and a freeze."""
     house.empty()
     house.extra = {}
-    staff(house)
+    staff(house, pairs)
     wait_for_staff(house)
     tally.plan(actions, starts=clock.now(), seconds=seconds, rng=house.rng, prefix="broker", leave=0)
     longest = 0.0

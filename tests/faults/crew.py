@@ -7,9 +7,9 @@ from tests.faults import tally
 from tests.faults.house import House, wait_until
 
 
-def staff(house: House) -> None:
-    """Everybody who works in a house: two workers a job, two beats."""
-    for number in (1, 2):
+def staff(house: House, pairs: int = 2) -> None:
+    """Everybody who works in a house: two workers a job and two beats, or one of each."""
+    for number in range(1, pairs + 1):
         house.worker(f"deadlines{number}", "cutoffs,promises")
         house.worker(f"outgoing{number}", "outbox,surveys")
         house.beat(f"beat{number}")
@@ -21,5 +21,5 @@ def wait_for_staff(house: House) -> None:
     tally.plan(
         2, starts=clock.now(), seconds=0.1, rng=house.rng, prefix=f"ready-{time.monotonic_ns()}", leave=0
     )
-    if wait_until(lambda: tally.overdue() == 0, seconds=60) is None:
+    if wait_until(lambda: tally.unfinished() == 0, seconds=60) is None:
         raise RuntimeError(f"the workers did not start; see {house.var}/log")

@@ -22,7 +22,7 @@ from tickets.services.pauses import end_pause
 from tickets.services.reconcile import reconcile
 
 
-def run(house: House, *, actions: int, seconds: float) -> tally.Result:
+def run(house: House, *, actions: int, seconds: float, pairs: int = 2) -> tally.Result:
     """Back up in the middle, finish, throw it away, restore, look, resume."""
     house.empty()
     gateway = UnrulyGateway(
@@ -32,11 +32,11 @@ def run(house: House, *, actions: int, seconds: float) -> tally.Result:
     gateway.start()
     mail.start()
     house.extra = {"SMTP_URL": f"smtp://127.0.0.1:{mail.port}", "CARRIER_URL": gateway.url}
-    _live_on(house, actions, seconds)
+    _live_on(house, actions, seconds, pairs)
     before = (len(gateway.ledger.rows()), sum(mail.handler.taken.values()))
     began = time.monotonic()
     _backup("restore", house)
-    early = _stays_paused(house, gateway, mail.handler, before)
+    early = _stays_paused(house, gateway, mail.handler, before, pairs)
     wrong = reconcile(at=clock.now(), everything=True).standing
     end_pause(cause=Pause.Cause.RESTORE, at=clock.now(), reason="looked at")
     recovered = wait_until(lambda: house.keep_alive() or tally.unfinished() == 0, seconds=60)
@@ -49,8 +49,8 @@ def run(house: House, *, actions: int, seconds: float) -> tally.Result:
     return result
 
 
-def _live_on(house: House, actions: int, seconds: float) -> None:
-    staff(house)
+def _live_on(house: House, actions: int, seconds: float, pairs: int) -> None:
+    staff(house, pairs)
     wait_for_staff(house)
     starts = clock.now() + dt.timedelta(seconds=1)
     tally.plan(
@@ -81,10 +81,12 @@ def _backup(verb: str, house: House) -> None:
         raise RuntimeError(done.stderr)
 
 
-def _stays_paused(house: House, gateway: UnrulyGateway, mail: UnrulyMail, before: tuple[int, int]) -> int:
+def _stays_paused(
+    house: House, gateway: UnrulyGateway, mail: UnrulyMail, before: tuple[int, int], pairs: int
+) -> int:
     """The restored house starts with its jobs paused: whatever happens now happened too early."""
     applied = Applied.objects.count()
-    staff(house)
+    staff(house, pairs)
     time.sleep(6)
     left = (len(gateway.ledger.rows()), sum(mail.taken.values()))
     return Applied.objects.count() - applied + sum(left) - sum(before)
