@@ -17,9 +17,19 @@ WEEK = dt.timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """A shift as far as it lies on one day; 24:00 is the end of it."""
+    """A shift as far as it lies on one day; 24:00 is the end of it. `away`: when its person is absent on that day."""
 
     shift: DutyShift
+    begins: str
+    ends: str
+    away: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Lent:
+    """A delegation as far as it lies on one day."""
+
+    delegation: Delegation
     begins: str
     ends: str
 
@@ -30,6 +40,7 @@ class Cell:
 
     day: dt.date
     stays: list[Stay] = field(default_factory=list)
+    lent: list[Lent] = field(default_factory=list)
     lacks: list[tuple[str, str, Lack]] = field(default_factory=list)
 
 
@@ -89,21 +100,34 @@ def away(begins: dt.datetime, ends: dt.datetime) -> list[Away]:
 
 
 def week(period: RosterPeriod, monday: dt.date, gaps: list[Lack]) -> Week:
-    """The grid. One query."""
+    """The grid: who stands there, who of them is absent, who acts for somebody. Three queries."""
     days = [monday + dt.timedelta(days=number) for number in range(7)]
     span = (start_of_day(monday), start_of_day(monday + WEEK))
     shifts = DutyShift.objects.filter(period=period, during__overlap=span).select_related("staff")
     rows = [(tier, [Cell(day) for day in days]) for tier in sorted(NEEDED, reverse=True)]
     cells = {(tier, cell.day): cell for tier, row in rows for cell in row}
+    gone = away(*span)
     for shift in shifts.order_by("position", "during"):
         for day in days:
             if part := _on(day, shift.during.lower, shift.during.upper):
-                cells[Tier(shift.tier), day].stays.append(Stay(shift, *part))
+                cells[Tier(shift.tier), day].stays.append(Stay(shift, *part, _absent(shift, day, gone)))
+    lent = Delegation.objects.filter(during__overlap=span).select_related("grantor", "delegate")
+    for row in lent.order_by("during", "pk"):
+        for day in days:
+            if part := _on(day, row.during.lower, row.during.upper):
+                cells[Tier(row.acting_tier), day].lent.append(Lent(row, *part))
     for gap in gaps:
         for day in days:
             if part := _on(day, gap.begins, gap.ends):
                 cells[gap.tier, day].lacks.append((*part, gap))
     return Week(monday, days, rows)
+
+
+def _absent(shift: DutyShift, day: dt.date, gone: list[Away]) -> list[tuple[str, str]]:
+    """When whoever has the shift is absent on that day, as far as they would stand there."""
+    first, last = shift.during.lower, shift.during.upper
+    spans = [(max(one.begins, first), min(one.ends, last)) for one in gone if one.staff == shift.staff_id]
+    return [part for begins, ends in spans if begins < ends and (part := _on(day, begins, ends))]
 
 
 def _on(day: dt.date, begins: dt.datetime, ends: dt.datetime) -> tuple[str, str] | None:

@@ -81,16 +81,22 @@ def period(request: DeskRequest, pk: int) -> Any:
     """One period, a week at a time: rank by day, and where people are lacking."""
     found = find_period(request, pk)
     first = roster_reads.monday_of(day_of(found.during.lower))
-    monday = roster_reads.monday_of(parse_date(request.GET.get("week", "")) or first)
+    monday = roster_reads.monday_of(parse_date(request.GET.get("week", "")) or _opens_at(found, request.at))
     lacking = roster_reads.lacking(found)
     context = {
         "period": found,
         "lacking": lacking[:MOST_LACKS],
         "grid": roster_reads.week(found, monday, lacking),
+        "today": day_of(request.at),
         "before": monday - WEEK if monday > first else None,
         "after": monday + WEEK if start_of_day(monday + WEEK) < found.during.upper else None,
     }
     return page(request, "escalation/period.html", context)
+
+
+def _opens_at(found: RosterPeriod, at: dt.datetime) -> dt.date:
+    """Today while the period runs; else its first day."""
+    return day_of(at if found.during.lower <= at < found.during.upper else found.during.lower)
 
 
 new_period = Deed(

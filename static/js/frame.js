@@ -44,6 +44,7 @@ document.addEventListener("click", (event) => {
   if (!(event.target instanceof Element)) return;
   opener(event);
   event.target.closest("[data-dismiss]")?.closest("[data-toast]")?.remove();
+  if (event.target.closest("[data-print]")) window.print();
   for (const menu of document.querySelectorAll("details.menu[open]")) {
     if (!menu.contains(event.target)) menu.removeAttribute("open");
   }
@@ -100,3 +101,5 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 
 document.querySelectorAll("[data-toast]").forEach(retire);
 document.querySelector("#form-errors:not(.gallery-item *)")?.focus();
+// A button that only scripts can serve is not there without them.
+for (const button of document.querySelectorAll("[data-print]")) button.hidden = false;

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from config import clock
 from escalation.coverage import Stretch, first_gap, lacks
 from escalation.models import DutyShift, RosterPeriod
 from escalation.services import roster
@@ -79,6 +80,31 @@ def test_gaps_are_shown_where_and_a_copied_week_is_published(people, django_asse
         f"{reverse('escalation:add_shift', args=[second.pk])}?tier=3&day=2026-02-10"
     ).content.decode()
     assert 'value="2026-02-10"' in add
+
+
+def test_the_week_says_who_is_absent_and_who_acts_and_opens_on_today(people, django_assert_max_num_queries):
+    client = Client()
+    client.force_login(people.administrator, backend="config.accounts.StaffBackend")
+    period = drafted(people, jst(2026, 2, 2), jst(2026, 2, 23))
+    filled(people, period, leader_until=jst(2026, 2, 23))
+    url = reverse("escalation:period", args=[period.pk])
+    lent = roster.delegate(
+        grantor_id=people.sv.pk, delegate_id=people.leader.pk, tier=3, begins=jst(2026, 2, 11, 9), ends=jst(2026, 2, 11, 18),
+        reason="研修", actor=people.sv, at=WHEN,
+    )  # fmt: skip
+    roster.record_absence(
+        staff_id=people.sv.pk, begins=jst(2026, 2, 11, 9), ends=jst(2026, 2, 11, 18), actor=people.sv, at=WHEN
+    )
+    with clock.pinned(jst(2026, 2, 12, 10)), django_assert_max_num_queries(14):
+        page = client.get(url).content.decode()
+    assert "2026年2月9日(月) – 2026年2月15日(日)" in page  # the week that it is
+    assert "不在 9:00–18:00" in page
+    assert f"{people.sv}の代行" in page
+    assert "data-print" in page
+    with clock.pinned(WHEN):
+        assert "2026年2月2日(月) – 2026年2月8日(日)" in client.get(url).content.decode()
+    roster.end_delegation(delegation_id=lent.pk, actor=people.sv, at=WHEN, why="研修の中止")
+    assert f"{people.sv}の代行" not in client.get(f"{url}?week=2026-02-09").content.decode()
 
 
 def test_every_lack_begins_with_the_first_gap():
