@@ -20,7 +20,7 @@ RULE_CONSTRAINT = re.compile(r"^(?P<rule>[a-fl]\d{1,2})_(?P<says>\w+)$")
 class DeskError(Exception):
     """A refusal with the id of its rule and a sentence for the person, in their language.
 
-    `told` is for screens. `detail`, in the database's own words, is for logs: they follow in `str()`.
+    `told` is for screens; `str()` is for logs, with `detail` in the database's own words.
     """
 
     def __init__(self, rule: str, message: object, detail: str = "") -> None:
@@ -31,11 +31,12 @@ class DeskError(Exception):
 
     @property
     def told(self) -> str:
-        """What the person reads: the rule's id and the sentence."""
-        return f"{self.rule}: {self.message}"
+        """What the person reads: the sentence, and behind it the rule's id, by which it can be looked up."""
+        return gettext("%(sentence)s (%(rule)s)") % {"sentence": self.message, "rule": self.rule}
 
     def __str__(self) -> str:
-        return f"{self.told} ({self.detail})" if self.detail else self.told
+        said = f"{self.rule}: {self.message}"
+        return f"{said} ({self.detail})" if self.detail else said
 
 
 class Refused(DeskError):

@@ -54,6 +54,7 @@ urlpatterns = [
     path("presence/", presence.presence, name="presence"),
     path("drafts/discard/", drafts.discard, name="draft_discard"),
     path("queue/", desk.queue, name="queue"),
+    path("queue/beside/<int:pk>/", desk.queue_beside, name="queue_beside"),
     path("promises/", desk.promises, name="promises"),
     path("supervisor/", desk.supervisor, name="supervisor"),
     path("supervisor/<slug:key>/", desk.supervisor, name="supervisor_tab"),

@@ -39,6 +39,8 @@ function press(key) {
   clearTimeout(forget);
   begun = "";
   const all = keyed();
+  // In a list k goes back up, whatever else it means on this page.
+  if (!begun && wanted === "k" && document.activeElement?.closest("[data-list]")) return walk(-1);
   const hit = all.find((element) => element.dataset.key === wanted);
   if (hit) {
     act(hit);
@@ -87,7 +89,7 @@ function list() {
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || composing(event)) return;
   if ((event.ctrlKey || event.metaKey) && event.key === "Enter") {
-    const form = event.target.closest?.("form");
+    const form = event.target.closest?.("form") ?? scope().querySelector("main form.form, form.form");
     if (form) {
       event.preventDefault();
       form.requestSubmit();

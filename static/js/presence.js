@@ -11,9 +11,9 @@ let said = "";
 const place = () => document.querySelector("[data-presence]");
 const csrf = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? JSON.parse(document.body.getAttribute("hx-headers") ?? "{}")["X-CSRFToken"] ?? "";
 
+// A form has the focus as soon as it is opened; who has written nothing yet only looks.
 function editing() {
-  const form = document.activeElement?.closest?.("form[data-draft]");
-  return form || Date.now() - wrote < STILL_WRITING ? "1" : "0";
+  return Date.now() - wrote < STILL_WRITING ? "1" : "0";
 }
 
 async function beat() {

@@ -29,10 +29,11 @@ NO_PAGES = {
     "tickets:import_sample",
     "tickets:palette",
     "tickets:presence",
+    "tickets:queue_beside",
     "tickets:report_csv",
     "tickets:report_list",
 }
-# Looked at by tests/browser/test_design.py, with its dialogs; a survey's page needs a link that was sent.
+# Looked at by tests/browser/test_design.py, with its dialogs, and by test_survey_page.py, behind a link that was sent.
 ELSEWHERE = {"tickets:gallery", "tickets:survey"}
 RANKS = (OPERATOR, SV, MANAGER, ADMINISTRATOR, COMPLIANCE)
 SITTINGS = {

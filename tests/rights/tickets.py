@@ -66,6 +66,7 @@ SCREENS: dict[str, Screen] = {
     "tickets:draft_discard": Screen(post=True),
     "tickets:presence": Screen(about_a_case=True, query=lambda objects: {"subject": objects["ticket"].pk}),
     "tickets:queue": Screen(),
+    "tickets:queue_beside": Screen(kwargs=lambda objects: {"pk": objects["ticket"].pk}),
     "tickets:promises": Screen(),
     "tickets:supervisor": Screen(SVS_UP),
     "tickets:supervisor_tab": Screen(SVS_UP, lambda objects: {"key": "overdue"}),

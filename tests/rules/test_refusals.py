@@ -29,8 +29,8 @@ def test_every_rule_of_the_database_has_a_sentence():
 @pytest.mark.parametrize(
     ("language", "says"),
     [
-        ("ja", "B3: どの階層にも常に当番が必要で、引き上げは上にしか進みません。"),
-        ("en", "B3: Someone is on duty at every tier at every minute, and passing goes upward only."),
+        ("ja", "どの階層にも常に当番が必要で、引き上げは上にしか進みません。（B3）"),
+        ("en", "Someone is on duty at every tier at every minute, and passing goes upward only. (B3)"),
     ],
 )
 def test_a_constraint_speaks_the_persons_language(language, says):

@@ -12,9 +12,7 @@ from tickets.models import Ticket
 class EnquiryForm(DeskForm):
     """A plain enquiry: what it was about, what was asked and answered."""
 
-    subject = forms.CharField(
-        label=_("Subject"), max_length=200, widget=forms.TextInput(attrs={"autofocus": True})
-    )
+    subject = forms.CharField(label=_("Subject"), max_length=200)
     summary = long_text(_("What was asked and what was answered"))
     kind = forms.ChoiceField(label=_("Kind"), choices=Ticket.Kind.choices, initial=Ticket.Kind.ENQUIRY)
 
@@ -22,5 +20,5 @@ class EnquiryForm(DeskForm):
 class CallerForm(DeskForm):
     """A caller whom we do not know yet."""
 
-    name = forms.CharField(label=_("Name"), max_length=100, widget=forms.TextInput(attrs={"autofocus": True}))
+    name = forms.CharField(label=_("Name"), max_length=100)
     name_kana = forms.CharField(label=_("Kana"), max_length=100)

@@ -39,10 +39,25 @@ class LogContactForm(DeskForm):
 
 
 class EndCallForm(DeskForm):
-    """Result code and summary of the call (後処理)."""
+    """Result code and summary of the call (後処理), and what is done next."""
+
+    ON_THE_CASE = (
+        ("callback", _("Promise a callback")),
+        ("transfer", _("Hand over to another desk")),
+        ("wait", _("Wait for the customer")),
+        ("resolve", _("Resolve")),
+    )
+    WITHOUT_A_CASE = (("open_ticket", _("Open a ticket")),)
 
     result = forms.ChoiceField(label=_("Result"), choices=Contact.Result.choices, initial="answered")
     summary = long_text(_("What was said"))
+    next_step = forms.ChoiceField(label=_("Next step"), required=False, widget=forms.RadioSelect)
+
+    def prepare(self) -> None:
+        """The steps of the case the call is about; a call about none can become one."""
+        ticket = self.subject.ticket
+        steps = self.WITHOUT_A_CASE if ticket is None else self.ON_THE_CASE if ticket.is_open else ()
+        self.fields["next_step"].choices = [("", _("Nothing more")), *steps]  # type: ignore[attr-defined]
 
 
 class WindowForm(DeskForm):

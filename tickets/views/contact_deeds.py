@@ -6,12 +6,15 @@ from typing import Any
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from tickets.dates import day_of
+from tickets.formats import phone_text
 from tickets.forms import contacts as forms
 from tickets.forms.tickets import ReasonForm
-from tickets.models import Contact, Customer, Promise, Tier, Transfer
+from tickets.models import Contact, Customer, Promise, Ticket, Tier, Transfer
 from tickets.panels import place_of
 from tickets.queries.calls import current_contact, current_contact_id
 from tickets.queries.owed import owed_to
@@ -36,11 +39,22 @@ log = Deed(
     ),
 ).view()
 
+
+def _to_call_back(request: DeskRequest, ticket: Ticket) -> dict[str, Any]:
+    """The number of the running call, else the customer's own, and today as the day: the times are agreed."""
+    call = current_contact(request.user, ticket.customer_id, request.at)
+    own = ticket.customer.phones.order_by("-is_preferred", "pk").first()
+    number = call.number if call and call.number else own.e164 if own else ""
+    today = [day_of(request.at), None]
+    return {"number": phone_text(number), "window_from": today, "window_until": today}
+
+
 callback = Deed(
     title=_("Promise a callback"),
     submit=_("Promise it"),
     form=forms.CallbackForm,
     find=find.ticket,
+    initial=_to_call_back,
     do=lambda request, ticket, data: callbacks.arrange_callback(
         ticket_id=ticket.pk,
         purpose=data["purpose"],
@@ -161,15 +175,21 @@ def find_contact(request: DeskRequest, pk: int) -> Contact:
     return get_object_or_404(Contact.objects.visible_to(request.user).select_related("ticket"), pk=pk)
 
 
+def _end_call(request: DeskRequest, contact: Contact, data: dict[str, Any]) -> str:
+    """End it; the address of the next step that was chosen, empty when nothing more is to be done."""
+    step = data.pop("next_step")
+    contacts.end_call(contact_id=contact.pk, actor=request.user, at=request.at, **data)
+    about = contact.ticket or contact.customer
+    return reverse(f"tickets:{step}", args=[about.number]) if step else ""
+
+
 end_call = Deed(
     title=_("Wrap up the call"),
     submit=_("Close the call"),
     form=forms.EndCallForm,
     find=find_contact,
-    do=lambda request, contact, data: contacts.end_call(
-        contact_id=contact.pk, actor=request.user, at=request.at, **data
-    ),
-    leads_to=lambda contact, _outcome: (contact.ticket or contact.customer).get_absolute_url(),
+    do=_end_call,
+    leads_to=lambda contact, step: step or (contact.ticket or contact.customer).get_absolute_url(),
     beside=lambda request, contact: {"owed": owed_to(customer_id=contact.customer_id, staff=request.user)},
     template="tickets/end_call.html",
 ).view()

@@ -101,7 +101,12 @@ class Deed:
             bound |= {"data": request.POST, "files": request.FILES}
         if issubclass(self.form, DeskForm):
             bound |= {"subject": subject, "staff": request.user, "at": request.at}
-        return self.form(**bound)
+        form = self.form(**bound)
+        # A key leads here and the next one is written; a refused form has the focus on its errors (js/frame.js).
+        first = next((field for field in form.visible_fields() if not form.is_bound), None)
+        if first is not None:
+            first.field.widget.attrs["autofocus"] = True
+        return form
 
     def _draft(self, request: DeskRequest, subject: Any, form: forms.Form) -> dict[str, Any]:
         """What the page needs to keep a draft; a kept one is put into the form that was only opened."""

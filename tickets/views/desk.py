@@ -12,6 +12,7 @@ from tickets.queries import queues
 from tickets.rights import at_least
 from tickets.views.screen import DeskRequest, page, screen
 
+BESIDE = 25  # of the fifty that the queue's own page shows
 # A tab lists rows of one kind; each kind has its own table.
 ROWS = {
     Promise: "tickets/rows_promises.html",
@@ -40,6 +41,13 @@ def queue(request: DeskRequest) -> Any:
         staff=request.user, desk_id=request.user.desk_id, after=request.GET.get("after", "")
     )
     return page(request, "tickets/queue.html", {"page": found, "transfers": _waiting(request)})
+
+
+@screen()
+def queue_beside(request: DeskRequest, pk: int) -> Any:
+    """The first cases of one's desk, narrow, beside the case `pk`: fetched into its page. One query."""
+    found = queues.desk_queue(staff=request.user, desk_id=request.user.desk_id)
+    return page(request, "tickets/queue_beside.html", {"waiting": found.rows[:BESIDE], "current": pk})
 
 
 @screen()
