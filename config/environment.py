@@ -44,6 +44,7 @@ class Environment:
     live_url: str
     database_url: str
     database_pool: int
+    database_prepared: bool
     redis_url: str
     smtp_url: str
     mail_from: str
@@ -125,6 +126,8 @@ def _read(env: Env) -> Environment:
         live_url=env.str("LIVE_URL", public_url if mode == "production" else "").rstrip("/"),
         database_url=env.str("DATABASE_URL", ""),
         database_pool=env.int("DATABASE_POOL", MOST_AT_ONCE + 2 if role == "web" else 0),
+        # Not through a pooler in transaction mode, and who names a server may mean a pooler.
+        database_prepared=env.bool("DATABASE_PREPARED", not env.str("DATABASE_URL", "")),
         redis_url=env.str("REDIS_URL", ""),
         smtp_url=env.str("SMTP_URL", ""),
         mail_from=env.str("MAIL_FROM", "support@tsunagu.example"),

@@ -114,6 +114,11 @@ if ENVIRONMENT.database_pool:
         "max_size": ENVIRONMENT.database_pool,
         "timeout": 10,
     }
+DATABASE_PREPARED = ENVIRONMENT.database_prepared
+if DATABASE_PREPARED:
+    DATABASES["default"]["OPTIONS"]["prepare_threshold"] = (
+        0  # what is sent that way at all (tickets/queries/prepared.py)
+    )
 _timeouts = environment.timeouts(ENVIRONMENT.role)
 if any(_timeouts.values()):
     # A query parameter `options` of DATABASE_URL goes before.
@@ -251,6 +256,7 @@ CONTENT_SECURITY_POLICY = {
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
+SESSION_ENGINE = "config.sessions"
 SESSION_COOKIE_NAME = "tsunagu_session"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -4,17 +4,31 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection
+from django.db.models import F
 
 from tests.factories import tickets as make
 from tests.factories.cast import cast
 from tickets.dates import jst
 from tickets.models import Customer, Staff, Ticket
 from tickets.queries import queues
+from tickets.queries.instances import maker
 from tickets.queries.kept import kept
+from tickets.queries.present import present_on
 
 pytestmark = pytest.mark.django_db
 
 MONDAY = jst(2026, 1, 26, 15, 0)
+
+
+@pytest.fixture(autouse=True, params=[True, False], ids=["prepared", "each by itself"])
+def prepared(request, settings):
+    """Whether PostgreSQL keeps the plans, as DATABASE_PREPARED says: the rows are the same."""
+    connection.ensure_connection()
+    settings.DATABASE_PREPARED, before = request.param, connection.connection.prepare_threshold
+    connection.connection.prepare_threshold = 0 if request.param else None
+    yield request.param
+    if connection.connection is not None:
+        connection.connection.prepare_threshold = before
 
 
 @pytest.fixture
@@ -65,6 +79,52 @@ def test_another_companys_people_see_theirs_whoever_asked_before(people, cases):
             shown = queues.newest_of_customer(staff=staff, customer_id=case.customer_id)
             assert {row.pk for row in shown} == {row.pk for row in seen}
     assert not of(staff=people.partner_operator, customer_id=cases[0].customer_id, status=cases[0].status)
+
+
+def test_plans_are_kept_only_where_settings_allow_it(people, cases, prepared):
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")
+    for case in cases:
+        of(staff=people.operator, customer_id=case.customer_id, status=case.status)
+        present_on(customer_id=case.customer_id, ticket_id=case.pk)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements")
+        assert cursor.fetchone()[0] == (2 if prepared else 0)
+
+
+def test_what_is_no_value_stands_in_the_sql_for_a_partial_index_to_be_seen(people, cases):
+    queues.desk_queue(staff=people.operator, desk_id=people.desk.pk)
+    (built,) = queues._first_of_desk._built.values()
+    assert "'acknowledged'" in built.sql
+    assert built.sql.count("%s") == len(built.takes) == 1
+
+
+def test_instances_are_made_as_django_makes_them(people, cases):
+    rows = Ticket.objects.select_related("customer", "desk__company", "assignee").order_by("pk")
+    rows = rows.only(
+        "number", "assignee__name", "customer__name", "desk__company__name", "desk__code"
+    ).annotate(more=F("pk"))
+    compiler = rows.query.get_compiler("default")
+    sql, parameters = compiler.as_sql()
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        made = list(map(maker(compiler), cursor.fetchall()))
+    assert any(row.assignee is None for row in rows)
+    for row, usual in zip(made, rows, strict=True):
+        for mine, theirs in (
+            (row, usual),
+            (row.customer, usual.customer),
+            (row.desk.company, usual.desk.company),
+        ):
+            assert mine == theirs
+            assert mine.get_deferred_fields() == theirs.get_deferred_fields()
+            assert (mine._state.adding, mine._state.db) == (theirs._state.adding, theirs._state.db)
+        assert row.more == usual.more
+        assert row.assignee == usual.assignee
+        assert row.subject == usual.subject  # a deferred column is fetched when it is asked for
+        row.subject = "another"
+        row.save(update_fields=["subject"])
+        assert Ticket.objects.get(pk=row.pk).subject == "another"
 
 
 def test_values_are_values_and_no_sql(cases):

@@ -2,7 +2,8 @@
 
 Django builds the SQL of a queryset anew each time it is asked; on a page about a customer that costs more than running it.
 `kept` wraps the function that builds the queryset: the first call compiles it with marks in place of the values, each
-call after that puts its values in their places. Rows become model instances by Django's own iterator.
+call after that puts its values in their places. What does not change is written into the SQL, so that PostgreSQL sees
+which partial index serves it, and may keep its plan (`prepared`). Rows become model instances by `instances`.
 
 Nothing of a person is kept. A builder that reads by `visible_to` takes `staff`; for another company's people it is built
 anew each time, and what is kept is built for `_Own`, which knows that it belongs to the own company and nothing else: a
@@ -11,22 +12,25 @@ rule of sight that came to ask for desk, rank or name would fail at once instead
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from copy import copy
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import update_wrapper
 from typing import Any, Generic, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Model, QuerySet
-from django.db.models.query import ModelIterable
+from psycopg.types.numeric import Int8
 
 from tickets.models import Staff
+from tickets.queries import prepared
+from tickets.queries.instances import Maker, maker
 
 Row = TypeVar("Row", bound=Model)
 Value = int | str
 # No id, number or limit of ours: found again among the parameters, wherever Django has put them.
 _FIRST_MARK = 2_000_000_011
+_PLACE = re.compile(r"%%|%s")
 
 
 class _Own:
@@ -37,10 +41,18 @@ class _Own:
 
 @dataclass(frozen=True, slots=True)
 class _Built:
-    compiler: Any
+    """`takes`: for each place in the SQL the name of its value, and the type that Django gives it."""
+
     sql: str
-    parameters: tuple[Any, ...]
-    places: tuple[tuple[int, str], ...]
+    takes: tuple[tuple[str, type], ...]
+    convert: Callable[[Iterable[Any]], Iterable[Any]]
+    make: Maker
+
+    def rows(self, values: dict[str, Value]) -> Iterable[Any]:
+        """Asked with these values. One query."""
+        with prepared.cursor() as cursor:
+            cursor.execute(self.sql, tuple(kind(values[name]) for name, kind in self.takes))
+            return self.convert(cursor.fetchall())
 
 
 class Kept(Generic[Row]):
@@ -59,21 +71,21 @@ class Kept(Generic[Row]):
         built = self._built.get(shape)
         if built is None:
             built = self._built[shape] = self._compile(values, seen_by_own=staff is not None)
-        return list(ModelIterable(_Asked(built, values)))  # type: ignore[arg-type]
+        return list(map(built.make, built.rows(values)))
 
     def _compile(self, values: dict[str, Value], *, seen_by_own: bool) -> _Built:
         marks = {name: _mark(place, value) for place, (name, value) in enumerate(values.items())}
         who = {"staff": _Own()} if seen_by_own else {}
         rows = self._build(**who, **marks)
+        connection.ensure_connection()  # values are written into SQL as this server reads them
         compiler = rows.query.get_compiler(DEFAULT_DB_ALIAS)
         sql, parameters = compiler.as_sql()
-        named = {mark: name for name, mark in marks.items()}
-        places = tuple((at, named[value]) for at, value in enumerate(parameters) if _is_mark(value, named))
-        # Rows fetched afterwards would be left out: Django's iterator of instances does not fetch them.
+        sql, takes = _written(sql, parameters, {mark: name for name, mark in marks.items()})
+        # Rows fetched afterwards would be left out: only what the statement itself brings becomes instances.
         prefetched = rows._prefetch_related_lookups  # type: ignore[attr-defined]  # noqa: SLF001 - no public way to ask
-        if prefetched or {name for _at, name in places} != set(values):
+        if prefetched or {name for name, _kind in takes} != set(values):
             raise ValueError(f"cannot be kept: {self._build.__qualname__}")
-        return _Built(compiler, sql, tuple(parameters), places)
+        return _Built(sql, takes, _converting(compiler), maker(compiler))
 
 
 def kept(build: Callable[..., QuerySet[Row]]) -> Kept[Row]:
@@ -81,35 +93,44 @@ def kept(build: Callable[..., QuerySet[Row]]) -> Kept[Row]:
     return Kept(build)
 
 
-class _Asked:
-    """Stands for the queryset before Django's iterator of model instances: the SQL is there already."""
+def _written(
+    sql: str, parameters: Iterable[Any], names: dict[Value, str]
+) -> tuple[str, tuple[tuple[str, type], ...]]:
+    """The SQL with everything in it that is no value of the caller's, and what is left to be given."""
+    given, takes = iter(parameters), list[tuple[str, type]]()
 
-    db = DEFAULT_DB_ALIAS
-    _known_related_objects: dict[Any, Any] = {}
+    def place(found: re.Match[str]) -> str:
+        if found[0] == "%%":
+            return found[0]
+        value = next(given)
+        if isinstance(value, int | str) and value in names:
+            # Django wraps a whole number in the type of its column, but for keys; these would be as wide as they are large,
+            # and a statement is prepared for each width.
+            takes.append((names[value], Int8 if type(value) is int else type(value)))
+            return "%s"
+        written = connection.ops.compose_sql("%s", [value])  # type: ignore[attr-defined]
+        return str(written).replace("%", "%%")
 
-    def __init__(self, built: _Built, values: dict[str, Value]) -> None:
-        parameters = list(built.parameters)
-        for at, name in built.places:
-            before, value = parameters[at], values[name]
-            parameters[at] = type(before)(value) if isinstance(before, int) else value
-        # A thread has its own connection; the compiler that was kept is never asked itself.
-        self._compiler = copy(built.compiler)
-        self._compiler.connection = connections[DEFAULT_DB_ALIAS]
-        self._compiler.as_sql = lambda: (built.sql, tuple(parameters))
+    return _PLACE.sub(place, sql), tuple(takes)
 
-    @property
-    def query(self) -> _Asked:
-        """Itself: nothing but `get_compiler` is asked of it."""
-        return self
 
-    def get_compiler(self, using: str) -> Any:
-        """The compiler that has built it."""
-        return self._compiler
+def _converting(compiler: Any) -> Callable[[Iterable[Any]], Iterable[Any]]:
+    """What the fields make of the values of a row (JSON); most rows hold what PostgreSQL's driver gave."""
+    fields = [column[0] for column in compiler.select[: compiler.col_count]]
+    converters = [
+        (place, converter, of)
+        for place, (found, of) in compiler.get_converters(fields).items()
+        for converter in found
+    ]
+
+    def converted(rows: Iterable[Any]) -> Iterable[Any]:
+        for row in map(list, rows):
+            for place, converter, of in converters:
+                row[place] = converter(row[place], of, connection)
+            yield row
+
+    return converted if converters else lambda rows: rows
 
 
 def _mark(place: int, value: Value) -> Value:
     return _FIRST_MARK + place if isinstance(value, int) else f"\ue000{place}\ue000"
-
-
-def _is_mark(value: object, named: dict[Value, str]) -> bool:
-    return isinstance(value, int | str) and value in named

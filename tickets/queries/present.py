@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Container
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection
+from psycopg.types.numeric import Int8
+
+from tickets.queries import prepared
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -55,10 +57,11 @@ def ask(name: str, rows: str) -> None:
 
 def present_on(*, customer_id: int, ticket_id: int | None = None) -> frozenset[str]:
     """The names of what is there. One query. It decides nothing about rights: what is fetched goes by `visible_to`."""
-    # Short, so that psycopg keeps it taken apart: beyond 4,096 characters it does that anew each time.
+    # Planning some thirty look-ups takes ten times as long as making them: prepared where that may be. Short, so that
+    # psycopg keeps it taken apart: beyond 4,096 characters it does that anew each time.
     parts = ", ".join(f"EXISTS ({rows})" for rows in _rows.values())
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {parts}", {"customer": customer_id, "ticket": ticket_id})
+    with prepared.cursor() as cursor:
+        cursor.execute(f"SELECT {parts}", {"customer": Int8(customer_id), "ticket": Int8(ticket_id or 0)})
         return frozenset(name for name, found in zip(_rows, cursor.fetchone(), strict=True) if found)
 
 

@@ -13,10 +13,9 @@ from tickets.queries.keyset import page_by, page_from, page_of
 
 KEYS = ("at", "id")
 PAGE_SIZE = 50
-# What components/timeline_entry.html shows, and no more: thirty cases, contacts and people beside as many entries.
+# What markup.timeline_entry shows, and no more: thirty cases, contacts and people beside as many entries.
 COLUMNS = (
-    "customer", "kind", "at", "summary", "data", "own_company_only", "actor__name", "desk__name_ja", "desk__name_en",
-    "contact__recording_ref",
+    "customer", "kind", "at", "summary", "actor__name", "desk__name_ja", "desk__name_en", "contact__recording_ref",
 )  # fmt: skip
 OF_THE_CASE = ("ticket__number", "ticket__subject")
 
