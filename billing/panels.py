@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Milestone
 from billing.queries import beside
 from billing.queries.milestones import strip
+from tickets.addresses import address
 from tickets.models import PromiseKind
 from tickets.panels import Action, Panel, hang, offer, settle
 from tickets.queries.present import ask, there
@@ -57,19 +57,17 @@ def _milestone(owed: Promise) -> str:
         Milestone.objects.filter(promise=owed).first()
         or Milestone.objects.filter(order__ticket=owed.ticket_id).first()
     )
-    return (
-        reverse("billing:order", args=[milestone.order_id]) if milestone else owed.ticket.get_absolute_url()
-    )
+    return address("billing:order", milestone.order_id) if milestone else owed.ticket.get_absolute_url()
 
 
 # Where a promise about money or dates is ended.
 PLACES = {
     PromiseKind.MILESTONE: _milestone,
     PromiseKind.CARRIER_RELAY: _milestone,
-    PromiseKind.FAULT_DECISION: lambda owed: reverse("billing:review", args=[owed.fault_review.pk]),
-    PromiseKind.WAIVER_DECISION: lambda owed: reverse("billing:waiver", args=[owed.waiver.pk]),
-    PromiseKind.PARTNER_REPORT: lambda owed: reverse("billing:review", args=[owed.error_report.review_id]),
-    PromiseKind.SWEEP: lambda owed: reverse("billing:sweep", args=[owed.sweep.pk]),
+    PromiseKind.FAULT_DECISION: lambda owed: address("billing:review", owed.fault_review.pk),
+    PromiseKind.WAIVER_DECISION: lambda owed: address("billing:waiver", owed.waiver.pk),
+    PromiseKind.PARTNER_REPORT: lambda owed: address("billing:review", owed.error_report.review_id),
+    PromiseKind.SWEEP: lambda owed: address("billing:sweep", owed.sweep.pk),
 }
 
 
@@ -126,7 +124,7 @@ def actions(request: DeskRequest, ticket: Ticket) -> list[Action]:
         return []
 
     def to(name: str) -> str:
-        return reverse(f"billing:{name}", args=[ticket.number])
+        return address(f"billing:{name}", ticket.number)
 
     return [
         Action(to("choose_contract"), _("Cancellation"), "ending", key="k", order=20),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from escalation.models import Demand, ExceptionRequest, Instruction
 from escalation.queries.demands import read_aloud
+from tickets.addresses import address
 from tickets.models import TOP, PromiseKind, Tier
 from tickets.panels import Action, Panel, hang, offer, settle
 from tickets.queries.present import ask, there
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 # Where a promise of the way up is ended; the promise has one row of each.
 PLACES = {
-    PromiseKind.SUPERIOR_ANSWER: lambda owed: reverse("escalation:demand", args=[owed.demand.pk]),
-    PromiseKind.EXCEPTION_DECISION: lambda owed: reverse("escalation:exception", args=[owed.exception.pk]),
-    PromiseKind.OBJECTION_DECISION: lambda owed: reverse(
-        "escalation:instruction", args=[owed.objection.instruction_id]
+    PromiseKind.SUPERIOR_ANSWER: lambda owed: address("escalation:demand", owed.demand.pk),
+    PromiseKind.EXCEPTION_DECISION: lambda owed: address("escalation:exception", owed.exception.pk),
+    PromiseKind.OBJECTION_DECISION: lambda owed: address(
+        "escalation:instruction", owed.objection.instruction_id
     ),
-    PromiseKind.REGULATOR_REPLY: lambda owed: reverse("escalation:regulator", args=[owed.regulator_case.pk]),
+    PromiseKind.REGULATOR_REPLY: lambda owed: address("escalation:regulator", owed.regulator_case.pk),
 }
 
 
@@ -72,7 +72,7 @@ def actions(request: DeskRequest, ticket: Ticket) -> list[Action]:
     staff, number = request.user, ticket.number
 
     def to(name: str) -> str:
-        return reverse(f"escalation:{name}", args=[number])
+        return address(f"escalation:{name}", number)
 
     found = [Action(to("demand_superior"), _("Wants a superior"), "upward", "upward", key="s", order=1)]
     if ticket.is_open:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Exists, OuterRef
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+
+from tickets.addresses import address
 
 if TYPE_CHECKING:
     from tickets.models.staff import Staff
@@ -70,7 +71,7 @@ class Customer(models.Model):
 
     def get_absolute_url(self) -> str:
         """Their page: the contact history and what is owed."""
-        return reverse("tickets:customer", args=[self.number])
+        return address("tickets:customer", self.number)
 
     def fold(self) -> None:
         """Make the search columns anew; `bulk_create` and `bulk_update` do not call `save`."""

@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-from functools import cache
 from typing import TYPE_CHECKING, ClassVar, Self
 
 import pgtrigger
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Cast, Concat, LPad
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django_fsm import FSMField
 
+from tickets.addresses import address
 from tickets.lifecycle import ENDED_TICKET, OPEN_TICKET, TICKET
 from tickets.models.ticket_links import TicketDesk, concerns_desks
 from tickets.models.ticket_rules import TICKET_RULES
 
 if TYPE_CHECKING:
     from tickets.models.staff import Staff
-
-
-@cache
-def _around_number() -> tuple[str, str]:
-    """The address of a case without its number: fifty to a page, and resolved anew each time by Django."""
-    before, _number, after = reverse("tickets:case", args=["~"]).rpartition("~")
-    return before, after
 
 
 class TicketQuerySet(models.QuerySet["Ticket"]):
@@ -214,12 +206,7 @@ class Ticket(models.Model):
 
     def get_absolute_url(self) -> str:
         """Its page."""
-        before, after = _around_number()
-        return f"{before}{self.number}{after}"
-
-    def get_kind_display(self) -> str:  # type: ignore[no-redef]
-        """Its kind in words; Django's own builds a table of all kinds for each row of a queue."""
-        return str(KIND_LABELS.get(self.kind, self.kind))
+        return address("tickets:case", self.number)
 
     @property
     def is_open(self) -> bool:
@@ -271,6 +258,3 @@ class Ticket(models.Model):
         self.closing_contact_id = contact_id
         self.closed_at = at
         self.resolution = resolution
-
-
-KIND_LABELS = dict(Ticket.Kind.choices)
