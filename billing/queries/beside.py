@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -85,21 +86,30 @@ def beside_customer(customer: Customer, present: Present = EVERYTHING) -> Beside
     For pages that `visible_to` has opened.
     """
 
-    def listed(name: str, rows: QuerySet[Row]) -> list[Row]:
-        return list(rows[:MOST]) if f"billing.{name}" in present else []
+    def listed(name: str, rows: Callable[[Customer], QuerySet[Row]]) -> list[Row]:
+        return list(rows(customer)[:MOST]) if f"billing.{name}" in present else []
 
-    options = OptionRegistration.objects.filter(contract__customer=customer, status__in=LIVE)
-    charges = Charge.objects.filter(contract__customer=customer).exclude(status__in=(*FALLEN, "settled"))
-    owed = Credit.objects.filter(customer=customer, status="owed")
     return Beside(
         contracts=_contracts(customer_id=customer.pk),
         lines=line_states(customer.pk, events=3, present=present),
-        options=listed(
-            "optionregistration", options.select_related("option", "contract").order_by("contract_id", "pk")
-        ),
-        charges=listed("charge", charges.select_related("contract").order_by("-period_from", "-pk")),
-        credits=listed("credit", owed.order_by("-pk")),
+        options=listed("optionregistration", _options),
+        charges=listed("charge", _charges),
+        credits=listed("credit", _credits),
     )
+
+
+def _options(customer: Customer) -> QuerySet[OptionRegistration]:
+    rows = OptionRegistration.objects.filter(contract__customer=customer, status__in=LIVE)
+    return rows.select_related("option", "contract").order_by("contract_id", "pk")
+
+
+def _charges(customer: Customer) -> QuerySet[Charge]:
+    rows = Charge.objects.filter(contract__customer=customer).exclude(status__in=(*FALLEN, "settled"))
+    return rows.select_related("contract").order_by("-period_from", "-pk")
+
+
+def _credits(customer: Customer) -> QuerySet[Credit]:
+    return Credit.objects.filter(customer=customer, status="owed").order_by("-pk")
 
 
 @kept

@@ -127,18 +127,11 @@ def line_states(customer_id: int, *, events: int = 10, present: Present = EVERYT
     """Every line of the customer with its newest events, an open incident and its end, in four queries (A15)."""
     lines = _lines(customer_id=customer_id)
     ending = [line for line in lines if line.status == "pending_terminate"]
-    ported = "portings" if "billing.porting" in present else Prefetch("portings", Porting.objects.none())
-    prefetch_related_objects(ending, ported)
-    newest: dict[int, list[LineEvent]] = {}
-    happened = LineEvent.objects.filter(line__in=lines).order_by("-at", "-pk")
-    for event in happened if "billing.lineevent" in present else ():
-        kept = newest.setdefault(event.line_id, [])
-        if len(kept) < events:
-            kept.append(event)
-    incidents = StopIncident.objects.filter(line__in=lines, status=IncidentStatus.OPEN)
-    open_incidents = {
-        incident.line_id: incident for incident in (incidents if "billing.stopincident" in present else ())
-    }
+    if ending:
+        ported = "portings" if "billing.porting" in present else Prefetch("portings", Porting.objects.none())
+        prefetch_related_objects(ending, ported)
+    newest = _newest_events(lines, events) if "billing.lineevent" in present else {}
+    open_incidents = _open_incidents(lines) if "billing.stopincident" in present else {}
     return [
         LineState(
             line=line,
@@ -148,6 +141,20 @@ def line_states(customer_id: int, *, events: int = 10, present: Present = EVERYT
         )
         for line in lines
     ]
+
+
+def _newest_events(lines: list[ServiceLine], most: int) -> dict[int, list[LineEvent]]:
+    newest: dict[int, list[LineEvent]] = {}
+    for event in LineEvent.objects.filter(line__in=lines).order_by("-at", "-pk"):
+        found = newest.setdefault(event.line_id, [])
+        if len(found) < most:
+            found.append(event)
+    return newest
+
+
+def _open_incidents(lines: list[ServiceLine]) -> dict[int, StopIncident]:
+    rows = StopIncident.objects.filter(line__in=lines, status=IncidentStatus.OPEN)
+    return {incident.line_id: incident for incident in rows}
 
 
 @kept

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db.models import Model, Prefetch, QuerySet
 
@@ -43,33 +44,53 @@ class Case:
 
 
 def case_of(ticket: Ticket, present: Present = EVERYTHING) -> Case:
-    """All of it, in a fixed number of queries; of what `present` does not name, none is asked for.
+    """All of it, in a fixed number of queries; of what `present` does not name, none is asked for, nor put together.
 
     The view has checked that the person sees the ticket.
     """
 
-    def listed(name: str, rows: QuerySet[Row]) -> list[Row]:
-        return list(rows[:MOST]) if f"case.{name}" in present else []
+    def listed(name: str, rows: Callable[[], QuerySet[Row]]) -> list[Row]:
+        return list(rows()[:MOST]) if f"case.{name}" in present else []
 
-    answers = Answer.objects.select_related("answered_by").order_by("-answered_at")
-    complaints, offered = Complaint.objects.filter(ticket=ticket), ticket.transfers.filter(status="offered")
+    def answered() -> Prefetch[Any]:
+        return Prefetch("answers", Answer.objects.select_related("answered_by").order_by("-answered_at"))
+
     return Case(
         questions=listed(
-            "question",
-            ticket.questions.prefetch_related(Prefetch("answers", answers)).order_by("asked_at", "id"),
+            "question", lambda: ticket.questions.prefetch_related(answered()).order_by("asked_at", "id")
         ),
-        complaint=next(iter(listed("complaint", complaints.select_related("decided_by", "heard_by"))), None),
-        remedies=listed("remedy", ticket.remedies.select_related("owner").order_by("id")),
+        complaint=next(
+            iter(
+                listed(
+                    "complaint",
+                    lambda: Complaint.objects.filter(ticket=ticket).select_related("decided_by", "heard_by"),
+                )
+            ),
+            None,
+        ),
+        remedies=listed("remedy", lambda: ticket.remedies.select_related("owner").order_by("id")),
         guidance=listed(
             "guidance",
-            ticket.guidance.select_related("article_version__article", "given_by").order_by("-given_at"),
+            lambda: ticket.guidance.select_related("article_version__article", "given_by").order_by(
+                "-given_at"
+            ),
         ),
         harm_checks=listed(
             "harmcheck",
-            ticket.harm_checks.filter(outcome="pending").select_related("guidance__article_version"),
+            lambda: ticket.harm_checks.filter(outcome="pending").select_related("guidance__article_version"),
         ),
-        transfer=next(iter(listed("transfer", offered.select_related("to_desk", "from_desk"))), None),
-        symptoms=listed("symptom", ticket.symptoms.select_related("recorded_by").order_by("-recorded_at")),
-        posts=listed("publicpost", ticket.public_posts.order_by("-linked_at")),
-        links=listed("ticketlink", ticket.links.select_related("earlier")),
+        transfer=next(
+            iter(
+                listed(
+                    "transfer",
+                    lambda: ticket.transfers.filter(status="offered").select_related("to_desk", "from_desk"),
+                )
+            ),
+            None,
+        ),
+        symptoms=listed(
+            "symptom", lambda: ticket.symptoms.select_related("recorded_by").order_by("-recorded_at")
+        ),
+        posts=listed("publicpost", lambda: ticket.public_posts.order_by("-linked_at")),
+        links=listed("ticketlink", lambda: ticket.links.select_related("earlier")),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -75,22 +75,34 @@ def owed_to(*, customer_id: int, staff: Staff, present: Present = EVERYTHING) ->
     Of what `present` does not name, none is asked for.
     """
 
-    def listed(name: str, rows: QuerySet[Row]) -> list[Row]:
-        return list(rows[:MOST]) if name in present else []
+    def listed(name: str, rows: Callable[[], QuerySet[Row]]) -> list[Row]:
+        return list(rows()[:MOST]) if name in present else []
 
     promises = _promises(staff=staff, customer_id=customer_id) if "promise" in present else []
-    questions = Question.objects.filter(customer_id=customer_id, status="open")
-    complaints = Complaint.objects.filter(customer_id=customer_id).exclude(status="delivered")
-    conflicts = AnswerConflict.objects.filter(customer_id=customer_id, status="open")
     return Owed(
         promises=promises,
-        questions=listed("question", questions.select_related("ticket").order_by("asked_at", "id")),
-        complaints=listed("complaint", complaints.select_related("ticket").order_by("voiced_at", "id")),
+        questions=listed("question", lambda: _questions(customer_id)),
+        complaints=listed("complaint", lambda: _complaints(customer_id)),
         last_attempt=_last_attempt(customer_id) if "attempt" in present else None,
         guidance=_wrong_guidance(customer_id) if "guidance" in present else [],
-        conflicts=listed("conflict", conflicts.select_related("first", "second").order_by("raised_at", "id")),
+        conflicts=listed("conflict", lambda: _conflicts(customer_id)),
         openable=_openable(customer_id, staff),
     )
+
+
+def _questions(customer_id: int) -> QuerySet[Question]:
+    rows = Question.objects.filter(customer_id=customer_id, status="open")
+    return rows.select_related("ticket").order_by("asked_at", "id")
+
+
+def _complaints(customer_id: int) -> QuerySet[Complaint]:
+    rows = Complaint.objects.filter(customer_id=customer_id).exclude(status="delivered")
+    return rows.select_related("ticket").order_by("voiced_at", "id")
+
+
+def _conflicts(customer_id: int) -> QuerySet[AnswerConflict]:
+    rows = AnswerConflict.objects.filter(customer_id=customer_id, status="open")
+    return rows.select_related("first", "second").order_by("raised_at", "id")
 
 
 @kept

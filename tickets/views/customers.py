@@ -52,7 +52,7 @@ def about(request: DeskRequest, customer: Customer, ticket: Ticket | None = None
     """What every page about a customer shows around its middle."""
     owed = owed_to(customer_id=customer.pk, staff=request.user, present=there(request, customer, ticket))
     return {
-        "customer": customer,
+        "customer": queries.with_phones(customer),
         "owed": owed,
         "late": len(owed.overdue(request.at)),
         "banners": panels("banner", request, customer, ticket),
