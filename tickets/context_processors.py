@@ -12,7 +12,6 @@ from functools import cache, cached_property
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.middleware.csrf import get_token
 from django.urls import NoReverseMatch, resolve, reverse
 from django.utils.functional import Promise as LazyText
 from django.utils.translation import get_language, pgettext_lazy
@@ -220,7 +219,6 @@ class Frame:
         """What differs from request to request in a frame that is otherwise the same."""
         match = self._request.resolver_match
         return {
-            "csrf": get_token(self._request),
             "here": self._request.get_full_path(),
             "asked": self._request.GET.get("q", "") if match and match.view_name == "tickets:search" else "",
         }

@@ -7,6 +7,7 @@ Every value that comes from outside passes `escape` here, exactly once; tests/un
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from functools import lru_cache
 from html import escape as _escape
 from typing import Any
@@ -32,6 +33,9 @@ def icon(name: str, label: str = "") -> SafeString:
     meaning = f'role="img" aria-label="{escape(label)}"' if label else 'aria-hidden="true"'
     sprite = escape(static("icons/sprite.svg"))
     return SafeString(f'<svg class="icon" {meaning}><use href="{sprite}#{escape(name)}"/></svg>')
+
+
+icon.stands_still = True  # type: ignore[attr-defined]  # config/templating: put together with the text around it
 
 
 def pill(shown: statuses.Look, *, square: bool = False) -> SafeString:
@@ -72,6 +76,13 @@ def timeline_dot(tone: str, icon_name: str) -> SafeString:
     return SafeString(f'<span class="timeline-dot tone-{escape(tone)}">{icon(icon_name)}</span>')
 
 
+@lru_cache(maxsize=1024)
+def _timeline_look(kind: str, _language: str | None) -> tuple[SafeString, str]:
+    """The mark of a kind of entry, and what it is called."""
+    look = statuses.timeline_look(kind)
+    return timeline_dot(look.tone, look.icon), escape(look.label)
+
+
 def timeline_entry(
     entry: Any, *, title: str = "", compact: bool = False, struck: bool = False, note: str = "",
     content: str = "",
@@ -82,8 +93,10 @@ def timeline_entry(
     title     instead of entry.title              compact   True: without the ticket (on its own page)
     struck    True: corrected since; the words stay readable, struck through, and `note` says why
     """
-    look = statuses.timeline_look(entry.kind)
-    head = escape(title or getattr(entry, "title", "") or look.label)
+    language = get_language()
+    dot, usual = _timeline_look(entry.kind, language)
+    given = title or getattr(entry, "title", "")
+    head = escape(given) if given else usual
     by = escape(entry.actor or gettext("System"))
     desk = f" ({escape(entry.desk)})" if entry.desk else ""
     case = ""
@@ -97,11 +110,26 @@ def timeline_entry(
     why = f'<p class="small text-danger">{icon("correction")} {escape(note)}</p>' if note else ""
     return SafeString(
         f'<li class="timeline-entry{" timeline-struck" if struck else ""}" id="entry-{entry.pk}">'
-        f'{timeline_dot(look.tone, look.icon)}<div><div class="timeline-head"><span class="strong">{head}</span>'
-        f"{_moment(entry.at, get_language())}</div>"
+        f'{dot}<div><div class="timeline-head"><span class="strong">{head}</span>'
+        f"{_moment(entry.at, language)}</div>"
         f'<div class="timeline-meta">{by}{desk}{case}{_of_contact(entry.contact)}</div>'
         f"{said}{why}{content}</div></li>"
     )
+
+
+def timeline(entries: Sequence[Any], *, compact: bool = False, customers: bool = False) -> SafeString:
+    """A page of the contact history; `customers` puts a link to the customer under each entry."""
+    return SafeString(
+        "".join(
+            timeline_entry(entry, compact=compact, content=_customer_of(entry) if customers else "")
+            for entry in entries
+        )
+    )
+
+
+def _customer_of(entry: Any) -> str:
+    customer = entry.customer
+    return f'<a class="small" href="{escape(_said(customer.get_absolute_url))}">{escape(customer.name)}</a>'
 
 
 @lru_cache(maxsize=8192)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import secrets
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
@@ -11,12 +12,16 @@ from django import template
 from django.db.models import Model
 from django.template.base import FilterExpression, Node, NodeList, Parser, Token, token_kwargs
 from django.template.context import Context
-from django.utils.html import escape, format_html, format_html_join
+from django.template.defaulttags import URLNode
+from django.template.defaulttags import url as parse_url
+from django.urls import NoReverseMatch
+from django.utils.html import conditional_escape, escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from config import clock
 from tickets import formats, markup, statuses
+from tickets.addresses import address
 from tickets.dates import JST
 
 register = template.Library()
@@ -28,7 +33,7 @@ MISSING = object()
 NUMBER = mark_safe(' class="number"')
 
 MOST_KEPT = 1000
-_kept: dict[Hashable, str] = {}
+_kept: dict[Hashable, list[str]] = {}
 # Nobody can write it: a name that holds it would be filled in another's place.
 _HOLE = f"hole-{secrets.token_hex(8)}-"
 
@@ -92,6 +97,12 @@ def queue_row(context: Context, ticket: Any) -> SafeString:
     return markup.queue_row(
         ticket, now=now_of(context), select=bool(context.get("select")), current=context.get("current")
     )
+
+
+@register.simple_tag
+def timeline(entries: Sequence[Any], *, compact: bool = False, customers: bool = False) -> SafeString:
+    """A page of the contact history: `{% timeline page.rows compact=True %}`; `customers` names the customer of each."""
+    return markup.timeline(entries, compact=compact, customers=customers)
 
 
 @register.simple_tag(takes_context=True)
@@ -190,17 +201,20 @@ def kept(context: Context, name: str) -> SafeString:
     frame = context.get("frame")
     if frame is None:  # a page of last resort, made without a request: 500, 503
         return _framed(context, name, {"hole": {}})
-    values = {**frame.holes, "stream": context.get("live_stream_url", "")}
+    # The page's token, not another: hiding the secret anew costs as much as a query.
+    values = {**frame.holes, "csrf": context["csrf_token"], "stream": context.get("live_stream_url", "")}
     key = (name, frame.key)
     if (made := _kept.get(key)) is None:
         hole = {of: f"{_HOLE}{of}." for of in values}
-        made = _framed(context, name, {"frame": frame, "hole": hole, "csrf_token": hole["csrf"]})
+        whole = _framed(context, name, {"frame": frame, "hole": hole, "csrf_token": hole["csrf"]})
         if len(_kept) >= MOST_KEPT:
             _kept.clear()
-        _kept[key] = made
-    for of, value in values.items():
-        made = made.replace(f"{_HOLE}{of}.", escape(value))
-    return SafeString(made)
+        # Text and the name of a hole in turn.
+        made = _kept[key] = re.split(rf"{_HOLE}(\w+)\.", whole)
+    if len(made) == 1:
+        return SafeString(made[0])
+    filled = [escape(values[part]) if place % 2 else part for place, part in enumerate(made)]
+    return SafeString("".join(filled))
 
 
 def _framed(context: Context, name: str, own: dict[str, Any]) -> SafeString:
@@ -239,7 +253,8 @@ class ComponentNode(Node):
         self.name = name
         self.params = params
         self.parts = [node for node in nodelist if isinstance(node, PartNode)]
-        self.content = NodeList(node for node in nodelist if not isinstance(node, PartNode))
+        self.content = type(nodelist)(node for node in nodelist if not isinstance(node, PartNode))
+        self._template: Any = None
 
     def render(self, context: Context) -> SafeString:
         """The component; it sees its parameters and INHERITED, nothing else of the page."""
@@ -251,8 +266,10 @@ class ComponentNode(Node):
         for key in INHERITED:
             if key not in own and (value := context.get(key, MISSING)) is not MISSING:
                 own[key] = value
-        engine = context.template.engine  # type: ignore[union-attr]
-        return engine.get_template(f"components/{self.name}.html").render(context.new(own))
+        if self._template is None:
+            engine = context.template.engine  # type: ignore[union-attr]
+            self._template = engine.get_template(f"components/{self.name}.html")
+        return SafeString(self._template.render(context.new(own)))
 
 
 @register.tag("component")
@@ -276,6 +293,34 @@ def component(parser: Parser, token: Token) -> ComponentNode:
     nodelist = parser.parse(("endcomponent",))
     parser.delete_first_token()
     return ComponentNode(name, params, nodelist)
+
+
+class AddressNode(URLNode):
+    """Django's `{% url %}` with the address put together (tickets/addresses.py)."""
+
+    def render(self, context: Context) -> str:
+        """The address, or nothing where `as` keeps it for later."""
+        if self.kwargs:
+            return str(super().render(context))
+        try:
+            found = address(
+                self.view_name.resolve(context), *[argument.resolve(context) for argument in self.args]
+            )
+        except NoReverseMatch:
+            if not self.asvar:
+                raise
+            found = ""
+        if self.asvar:
+            context[self.asvar] = found
+            return ""
+        return conditional_escape(found) if context.autoescape else found
+
+
+@register.tag("url")
+def url(parser: Parser, token: Token) -> AddressNode:
+    """`{% url 'tickets:case' ticket.number %}`, as Django's own."""
+    found = parse_url(parser, token)
+    return AddressNode(found.view_name, found.args, found.kwargs, found.asvar)
 
 
 @register.tag("part")
