@@ -7,6 +7,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
+from config import clock
 from tests.factories.cast import cast
 from tests.factories.words import letter_texts
 from tickets.dates import jst
@@ -105,4 +106,15 @@ def test_preview_saves_nothing_and_what_was_typed_stays(people):
     made = client.post(url, data, follow=True).content.decode()
     assert survey().version == 2
     assert "2099年1月1日" in made
-    assert client.get(reverse("tickets:letters")).status_code == 200
+    listed = client.get(reverse("tickets:letters")).content.decode()
+    for row in LetterTemplate.objects.all():
+        assert reverse("tickets:letter", args=[row.pk]) in listed
+    with clock.pinned(jst(2099, 1, 2)):
+        later = client.get(reverse("tickets:letters")).content.decode()
+    assert reverse("tickets:letter", args=[survey().pk]) in later
+    first = LetterTemplate.objects.get(code="survey", language="ja", version=1)
+    assert reverse("tickets:letter", args=[first.pk]) not in later
+    page = client.get(reverse("tickets:masters")).content.decode()
+    inside = page[page.index("<main") : page.index("</main>")]
+    for place in ("tickets:calendars", "tickets:letters", "escalation:limits"):
+        assert inside.count(f'"{reverse(place)}"') == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -29,7 +30,8 @@ def find_template(request: DeskRequest, pk: int) -> LetterTemplate:
 @screen(administrator)
 def index(request: DeskRequest) -> Any:
     """Every letter in each language as in force today, and what is to follow."""
-    rows = LetterTemplate.objects.exclude(during__endswith__lte=day_of(request.at)).defer("body")
+    holds_on = Q(during__endswith__gt=day_of(request.at)) | Q(during__endswith__isnull=True)
+    rows = LetterTemplate.objects.filter(holds_on).defer("body")
     context = {
         "letters": [
             {"row": row, "kind": letter_kinds.kind(row.code), "now": day_of(request.at) in row.during}
