@@ -58,7 +58,7 @@ INTAKE_VIEWS = frozenset(
             for name in (
                 "cti_events", "call", "call_state", "choose_caller", "register_caller", "call_ticket", "put_away", "about_call",
                 "enquiry", "open_ticket", "log_contact", "start_call", "end_call", "hold_call", "resume_call", "offer_from_hold",
-                "join_call", "callback", "symptom", "voice_complaint", "draft", "draft_discard", "accept_transfer",
+                "join_call", "take_over_call", "callback", "symptom", "voice_complaint", "draft", "draft_discard", "accept_transfer",
             )
         ),
         "escalation:demand_superior",

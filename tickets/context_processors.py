@@ -52,6 +52,7 @@ RAIL: tuple[tuple[Place, ...], ...] = (
         Place("tickets:articles", pgettext_lazy("rail", "Knowledge"), "book"),
     ),
     (
+        Place("tickets:live_calls", pgettext_lazy("rail", "Live calls"), "phone", at_least(Tier.LEADER)),
         Place("billing:waivers", pgettext_lazy("rail", "Waivers"), "waiver", at_least(Tier.LEADER)),
         Place("escalation:inbox", pgettext_lazy("rail", "Inbox"), "signature", at_least(TOP)),
         Place("tickets:supervisor", pgettext_lazy("rail", "SV queues"), "inbox", at_least(Tier.SV)),

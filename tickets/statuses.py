@@ -307,6 +307,8 @@ TIMELINE: dict[str, Look] = {
     "contact": Look(_("Contact"), "info", "phone"),
     "contact.in": Look(_("Call in"), "info", "phone-in"),
     "contact.out": Look(_("Call out"), "info", "phone-out"),
+    "contact.joined": Look(_("Joined the call"), "info", "people"),
+    "contact.taken_over": Look(_("Took the call over"), "upward", "upward"),
     "contact.no_answer": Look(_("Call out, no answer"), "warning", "phone-missed"),
     "contact.abandoned": Look(_("Abandoned by the caller"), "warning", "phone-missed"),
     "contact.voicemail": Look(_("Voicemail received"), "warning", "voicemail"),

@@ -107,6 +107,8 @@ SCREENS: dict[str, Screen] = {
     "tickets:hold_call": row("call", post=True),
     "tickets:resume_call": row("held_call", post=True),
     "tickets:offer_from_hold": row("held_call", post=True),
+    "tickets:live_calls": Screen(LEADERS_UP),
+    "tickets:take_over_call": row("call", allowed=LEADERS_UP, post=True),
     "tickets:join_call": row("call", allowed=SVS_UP, post=True),
     **{
         f"tickets:{name}": row("promise")

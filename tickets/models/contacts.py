@@ -116,6 +116,9 @@ class Contact(models.Model):
             models.Index(fields=["customer", "-started_at", "-id"], name="contact_of_customer"),
             models.Index(fields=["ticket", "-started_at"], name="contact_of_ticket"),
             models.Index(fields=["started_at"], name="contact_started"),
+            models.Index(
+                fields=["id"], name="contact_running", condition=Q(channel="phone", ended_at__isnull=True)
+            ),
         ]
         triggers = [
             NeverDeleted(rule="A1", what="a contact"),

@@ -5,15 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Prefetch, Q
 
-from tickets.models import Contact, Customer, PhoneCall, Staff, Ticket
-from tickets.paging import Page
+from tickets.models import Contact, ContactLeg, Customer, PhoneCall, Promise, PromiseKind, Staff, Ticket
+from tickets.paging import Page, oldest_first
 from tickets.queries.customers import search
 
 # What is recorded just after hanging up still belongs to that call.
 WRAP_UP = dt.timedelta(minutes=15)
 MOST_CALLERS = 20
+RUNNING = Q(channel=Contact.Channel.PHONE, ended_at__isnull=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +60,25 @@ def line_of(staff: Staff) -> Line | None:
     call = rows.first()
     if call is not None:
         return _of_telephone(call)
-    running = Contact.objects.filter(operator=staff, channel="phone", ended_at__isnull=True)
+    running = Contact.objects.filter(RUNNING, legs__staff=staff, legs__ended_at__isnull=True)
     contact = (
         running.select_related("customer").prefetch_related("legs").order_by("-started_at", "-pk").first()
     )
     return line_of_contact(contact) if contact else None
+
+
+def live(staff: Staff, after: str = "") -> Page[Contact]:
+    """Every call that runs now and that `staff` may see, the longest first; `demanded`: a superior is owed. Two queries.
+
+    `on_it` of each: the legs that run, with their people.
+    """
+    legs = ContactLeg.objects.filter(ended_at__isnull=True).select_related("staff", "desk").order_by("seq")
+    demands = Promise.objects.open().filter(kind=PromiseKind.SUPERIOR_ANSWER, customer=OuterRef("customer"))
+    rows = Contact.objects.visible_to(staff).filter(RUNNING).annotate(demanded=Exists(demands))
+    shown = rows.select_related("customer", "ticket").prefetch_related(
+        Prefetch("legs", legs, to_attr="on_it")
+    )
+    return oldest_first(shown, after)
 
 
 def line_of_contact(contact: Contact) -> Line:

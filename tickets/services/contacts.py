@@ -161,6 +161,29 @@ def join_call(*, contact_id: int, at: dt.datetime, actor: Staff) -> ContactLeg:
     return leg
 
 
+@service
+def take_over_call(*, contact_id: int, at: dt.datetime, actor: Staff) -> ContactLeg:
+    """A leader or above goes on with the customer in place of whoever is on a running call (F, B4).
+
+    Nobody has to offer it and nobody can keep it: the legs that run end, a hold with them, and one of the actor's begins.
+    Who answered first stays on record. A call that the telephone told of is on the actor's telephone from now on.
+    """
+    require_tier(actor, Tier.LEADER, rule="B4")
+    contact = lock_contact(contact_id, actor)
+    running = contact.legs.filter(ended_at__isnull=True)
+    if contact.ended_at is not None or contact.channel != Contact.Channel.PHONE:
+        raise Refused("B4", _("The call is over."))
+    before = {staff for staff in running.values_list("staff_id", flat=True) if staff is not None}
+    if before == {actor.pk}:
+        raise Refused("B4", _("You are on this call already."))
+    PhoneCall.objects.filter(contact=contact, ended_at__isnull=True).update(operator=actor, held_since=None)
+    leg = pass_leg(contact=contact, staff=actor, at=at)
+    _record(contact, "contact.taken_over", at=at, actor=actor, summary=actor.name)
+    for told in before | {actor.pk}:
+        announce(topic="call", ref=str(told), at=at)
+    return leg
+
+
 def pass_leg(*, contact: Contact, staff: Staff, at: dt.datetime) -> ContactLeg:
     """Close the legs that run and go on with one at `staff`'s desk. For hand-overs; the contact is locked."""
     _close_legs(contact, at)

@@ -14,10 +14,11 @@ from django.utils.translation import gettext_lazy as _
 
 from tickets.forms.calls import CallerForm, EnquiryForm
 from tickets.forms.tickets import NewTicketForm
-from tickets.models import Customer, PhoneCall, Ticket
+from tickets.models import Customer, PhoneCall, Ticket, Tier
 from tickets.panels import panels
 from tickets.queries import calls
 from tickets.queries.owed import owed_to
+from tickets.rights import at_least
 from tickets.services import contacts, cti, enquiries, tickets
 from tickets.views import find
 from tickets.views.deed import Deed
@@ -45,6 +46,14 @@ def call(request: DeskRequest) -> Any:
         context |= _card(request, line)
         context["found"] = calls.found(context["text"], request.user) if line.needs_a_name else None
     return page(request, "tickets/call_page.html", context)
+
+
+@screen(at_least(Tier.LEADER))
+def live_calls(request: DeskRequest) -> Any:
+    """The calls that run now: who is on them, with whom, about what; to join or to take over (A15, F)."""
+    return page(
+        request, "tickets/live_calls.html", {"page": calls.live(request.user, request.GET.get("after", ""))}
+    )
 
 
 @screen(methods=DEED)

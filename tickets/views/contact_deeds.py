@@ -22,7 +22,7 @@ from tickets.rights import at_least
 from tickets.services import alerts, callbacks, contacts, holds, promises, symptoms, transfers
 from tickets.views import find
 from tickets.views.deed import Deed
-from tickets.views.screen import DEED, DeskRequest, screen
+from tickets.views.screen import DEED, DeskRequest, screen, told
 
 
 def case_of(subject: Any, outcome: Any) -> str:
@@ -245,6 +245,16 @@ def join_call(request: DeskRequest, pk: int) -> Any:
     contact = find_contact(request, pk)
     contacts.join_call(contact_id=contact.pk, actor=request.user, at=request.at)
     return redirect(contact.ticket or contact.customer)
+
+
+@screen(at_least(Tier.LEADER), methods=DEED)
+def take_over_call(request: DeskRequest, pk: int) -> Any:
+    """A leader goes on with the customer in place of whoever is on the call (F)."""
+    contact = find_contact(request, pk)
+    refused = told(
+        request, lambda: contacts.take_over_call(contact_id=contact.pk, actor=request.user, at=request.at)
+    )
+    return redirect("tickets:live_calls" if refused else contact.ticket or contact.customer)
 
 
 def find_transfer(request: DeskRequest, pk: int) -> Transfer:
