@@ -10,8 +10,9 @@ Triggers and constraints hold as for any statement. For services, inside their t
 
 from __future__ import annotations
 
+import datetime as dt
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -43,8 +44,26 @@ def given(**columns: tuple[str, Iterable[object]]) -> Source:
     """Rows from Python, each column one array: `given(id=("bigint", ids), why=("text", reasons))`."""
     arrays = ", ".join(f"%s::{kind}[]" for kind, _ in columns.values())
     names = ", ".join(f'"{name}"' for name in columns)
-    values = tuple(list(column) for _, column in columns.values())
+    values = tuple(array(column) for _, column in columns.values())
     return Source(f"SELECT * FROM unnest({arrays}) g({names})", values)
+
+
+def array(column: Iterable[object]) -> str:
+    """`column` as PostgreSQL writes an array; the driver's own way looks at each value four times as long."""
+    return "{" + ",".join([_WRITTEN[type(value)](value) for value in column]) + "}"
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+_WRITTEN: dict[type, Callable[[Any], str]] = {
+    type(None): lambda _: "NULL",
+    bool: lambda yes: "t" if yes else "f",
+    int: str,
+    str: _quoted,
+    dt.datetime: lambda moment: _quoted(moment.isoformat()),
+}
 
 
 def ids(found: Iterable[int]) -> Source:

@@ -63,20 +63,24 @@ class CarrierInstruction(models.Model):
         "billing.ServiceLine", models.PROTECT, null=True, blank=True, related_name="instructions"
     )
     kind = models.CharField(_("kind"), max_length=10, choices=InstructionKind)
-    key = models.CharField(max_length=120, unique=True)
+    key = models.CharField(max_length=120)
     channel = models.CharField(_("channel"), max_length=8, choices=InstructionChannel)
     status = FSMField(
         _("status"), default=InstructionStatus.ISSUED, choices=InstructionStatus.choices, protected=True
     )
     issued_at = models.DateTimeField(_("issued at"))
-    issued_by = models.ForeignKey("tickets.Staff", models.PROTECT, null=True, blank=True, related_name="+")
+    issued_by = models.ForeignKey(
+        "tickets.Staff", models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     due_at = models.DateTimeField(_("due"))
     not_before = models.DateTimeField(_("not before"), null=True, blank=True)
     payload: models.JSONField[Any, Any] = models.JSONField(default=dict)
     acknowledged_at = models.DateTimeField(_("taken at"), null=True, blank=True)
     executed_at = models.DateTimeField(_("carried out at"), null=True, blank=True)
     reported_at = models.DateTimeField(_("reported at"), null=True, blank=True)
-    done_by = models.ForeignKey("tickets.Staff", models.PROTECT, null=True, blank=True, related_name="+")
+    done_by = models.ForeignKey(
+        "tickets.Staff", models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     evidence = models.CharField(_("evidence"), max_length=300, blank=True, default="")
     # The carrier itself said so, unasked, of an item that a person was to do.
     by_report = models.BooleanField(default=False)
@@ -92,6 +96,8 @@ class CarrierInstruction(models.Model):
             models.Index(fields=["due_at"], name="instruction_due_at"),
         ]
         constraints = [
+            # Not unique=True, which adds an index for LIKE that nobody asks.
+            models.UniqueConstraint(name="d9_instruction_once", fields=["key"]),
             models.CheckConstraint(
                 name="d9_stop_names_line_and_moment",
                 condition=~Q(kind=InstructionKind.STOP) | Q(line__isnull=False, not_before__isnull=False),

@@ -149,6 +149,7 @@ class ServiceLine(models.Model):
         related_name="+",
         null=True,
         blank=True,
+        db_index=False,
         verbose_name=_("last day set by"),
     )
     last_day_why = models.CharField(_("why that last day"), max_length=200, blank=True)
@@ -159,6 +160,7 @@ class ServiceLine(models.Model):
         related_name="+",
         null=True,
         blank=True,
+        db_index=False,
         verbose_name=_("consent to an earlier stop"),
     )
 
@@ -239,7 +241,11 @@ class LineEvent(models.Model):
     """What happened on a line, as the technical desk sees it (A15): lamps, sync, stops, restarts. Append-only."""
 
     line = models.ForeignKey(
-        ServiceLine, on_delete=models.PROTECT, related_name="events", verbose_name=_("service line")
+        ServiceLine,
+        on_delete=models.PROTECT,
+        related_name="events",
+        db_index=False,
+        verbose_name=_("service line"),
     )
     kind = models.CharField(_("kind"), max_length=40)
     at = models.DateTimeField(_("at"))

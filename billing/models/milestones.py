@@ -68,10 +68,18 @@ class Milestone(models.Model):
     resolved. Its due time moves only with a new generation (a change of dates), and never once it was missed.
     """
 
-    order = models.ForeignKey("billing.CancellationOrder", models.PROTECT, related_name="milestones")
+    # Asked for by their order alone, with which d1_milestone_once_an_order begins.
+    order = models.ForeignKey(
+        "billing.CancellationOrder", models.PROTECT, related_name="milestones", db_index=False
+    )
     kind = models.CharField(_("milestone"), max_length=20, choices=MilestoneKind)
     line = models.ForeignKey(
-        "billing.ServiceLine", models.PROTECT, null=True, blank=True, related_name="milestones"
+        "billing.ServiceLine",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="milestones",
+        db_index=False,
     )
     applies = models.BooleanField(default=True)
     due_at = models.DateTimeField(_("due"))
@@ -82,9 +90,11 @@ class Milestone(models.Model):
     )
     reached_at = models.DateTimeField(_("reached at"), null=True, blank=True)
     evidence = models.CharField(_("evidence"), max_length=300, blank=True, default="")
-    told_by = models.ForeignKey("tickets.Staff", models.PROTECT, null=True, blank=True, related_name="+")
+    told_by = models.ForeignKey(
+        "tickets.Staff", models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     told_contact = models.ForeignKey(
-        "tickets.Contact", models.PROTECT, null=True, blank=True, related_name="+"
+        "tickets.Contact", models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
     told_at = models.DateTimeField(_("customer told at"), null=True, blank=True)
     told_message = models.CharField(_("by which message"), max_length=120, blank=True, default="")

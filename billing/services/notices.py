@@ -7,7 +7,7 @@ A customer without a mail address is owed a letter instead: a promise, so that i
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from string import Template
 
@@ -71,7 +71,24 @@ class Texts:
     def filled(self, language: str, **facts: str) -> tuple[str, str]:
         """(subject, body) in `language` with these facts."""
         subject, body = self._texts.get(language) or self._texts[FALLBACK]
-        return Template(subject).safe_substitute(facts), Template(body).safe_substitute(facts)
+        return _filled(subject, facts), _filled(body, facts)
+
+
+def _filled(text: str, facts: Mapping[str, str]) -> str:
+    """`Template(text).safe_substitute(facts)`, the text looked through once and not once for each customer."""
+    return "".join([facts.get(name, written) if name else written for written, name in _pieces(text)])
+
+
+@lru_cache(maxsize=64)
+def _pieces(text: str) -> tuple[tuple[str, str], ...]:
+    """The text in pieces: as it is written and, of a placeholder, which fact it asks for."""
+    pieces, read = [], 0
+    for found in Template.pattern.finditer(text):
+        pieces.append((text[read : found.start()], ""))
+        name = found["braced"] or found["named"] or ""
+        pieces.append(("$" if found["escaped"] else found[0], name))
+        read = found.end()
+    return (*pieces, (text[read:], ""))
 
 
 def order_accepted(order: CancellationOrder, lines: Sequence[CancellationLine], *, at: dt.datetime) -> str:

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 
 from billing import order_dates
 from billing.models import (
-    CancellationLine,
     CarrierInstruction,
     InstructionChannel,
     InstructionKind,
@@ -29,11 +28,14 @@ from tickets.services.outbox import put_calls
 from tickets.services.timeline import announce_many
 from tickets.sets import Source, given, ids, inserted, read, stepped, write
 
-# Of the milestones given by order, kind and line those still open, with the notice that tells of each.
+# Of the milestones given by order, kind and line those still open, with the notice that tells of each; what is no line's own
+# (the contract's last day) only when no line of the order runs any more.
 STILL_OPEN = """
     SELECT m.id, g.told_message, g.told_at FROM ({given}) g JOIN billing_milestone m
     ON m.order_id = g.order_id AND m.kind = g.kind AND m.line_id IS NOT DISTINCT FROM g.line_id
-    WHERE m.applies AND m.reached_at IS NULL
+    WHERE m.applies AND m.reached_at IS NULL AND (g.line_id IS NOT NULL OR NOT EXISTS (
+        SELECT 1 FROM billing_cancellationline l JOIN billing_serviceline s ON s.id = l.line_id
+        WHERE l.order_id = g.order_id AND s.stopped_at IS NULL))
 """
 
 
@@ -96,12 +98,7 @@ def instruct_carrier(lines: Sequence[EndingLine], *, at: dt.datetime) -> None:
 
 def reach(lines: Sequence[EndingLine], *, at: dt.datetime) -> None:
     """The stop of each line, and the contract's last day where it was the last, with their promises and tellings."""
-    running = set(
-        CancellationLine.objects.filter(
-            order__in={line.order_id for line in lines}, line__stopped_at__isnull=True
-        ).values_list("order_id", flat=True)
-    )
-    last = {line.order_id: line for line in lines if line.order_id not in running}
+    last = {line.order_id: line for line in lines}
     reached: list[tuple[int, MilestoneKind, int | None, EndingLine]]
     reached = [(line.order_id, STOPS[LineKind(line.kind)], line.line_id, line) for line in lines]
     reached += [(order, MilestoneKind.CONTRACT_ENDED, None, line) for order, line in last.items()]

@@ -9,23 +9,36 @@ from typing import NamedTuple
 
 from django.db import connection
 
-from billing.models import CancellationOrder
 from billing.models.cancellation import number_of
+from billing.models.porting import OPEN_PORTING
 from billing.services.orders import lock_order
 from tickets.dates import end_of_day
+from tickets.sets import array
 
-# In the order of the fields below. Both lines are locked, in one order for everybody.
+ORDERS = """
+    SELECT DISTINCT o.id, o.ticket_id, t.merged_into_id IS NOT NULL FROM billing_cancellationline l
+    JOIN billing_cancellationorder o ON o.id = l.order_id JOIN tickets_ticket t ON t.id = o.ticket_id
+    WHERE l.id = ANY(%s::bigint[])
+"""
+LOCK = "SELECT count(*) FROM (SELECT 1 FROM {table} WHERE id = ANY(%s::bigint[]) ORDER BY id FOR NO KEY UPDATE) locked"
+# In the order of the fields below. Both lines are locked, in one order for everybody. Of several consents to the last day as
+# it stands the newest counts.
 LINES = """
     SELECT l.id, l.line_id, l.order_id, l.generation, l.last_day, l.withdrawn_at, o.status, o.ticket_id,
-           o.customer_id, c.name, c.email, c.language, s.status, s.kind, s.access_line_id, a.circuit
+           o.customer_id, c.name, c.email, c.language, s.status, s.kind, s.access_line_id, a.circuit,
+           EXISTS (SELECT 1 FROM billing_porting p WHERE p.line_id = l.line_id AND p.status = ANY(%(open)s)),
+           (SELECT p.completed_at FROM billing_porting p WHERE p.line_id = l.line_id
+             AND p.completed_at IS NOT NULL ORDER BY p.id DESC LIMIT 1),
+           consent.id, consent.stop_at
     FROM billing_cancellationline l
     JOIN billing_serviceline s ON s.id = l.line_id
     JOIN billing_accessline a ON a.id = s.access_line_id
     JOIN billing_cancellationorder o ON o.id = l.order_id
     JOIN tickets_customer c ON c.id = o.customer_id
-    WHERE l.id = ANY(%s) ORDER BY l.line_id FOR NO KEY UPDATE OF l, s
+    LEFT JOIN LATERAL (SELECT g.id, g.stop_at FROM billing_stopconsent g WHERE g.cancellation_line_id = l.id
+        AND g.generation = l.generation ORDER BY g.given_at DESC, g.id DESC LIMIT 1) consent ON true
+    WHERE l.id = ANY(%(ids)s::bigint[]) ORDER BY l.line_id FOR NO KEY UPDATE OF l, s
 """
-LOCK = "SELECT count(*) FROM (SELECT 1 FROM {table} WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE) locked"
 
 
 class EndingLine(NamedTuple):
@@ -47,6 +60,10 @@ class EndingLine(NamedTuple):
     kind: str
     access_line_id: int
     circuit: str
+    being_ported: bool
+    ported_at: dt.datetime | None
+    consent_id: int | None
+    consented_to: dt.datetime | None
 
     @property
     def ends_at(self) -> dt.datetime:
@@ -67,13 +84,15 @@ def end_of(day: dt.date) -> dt.datetime:
 
 def lock(ids: Sequence[int]) -> Mapping[int, EndingLine]:
     """The lines with all that decides about them, locked in the one order: tickets, orders, lines."""
-    orders = CancellationOrder.objects.filter(lines__in=ids)
-    merged = orders.filter(ticket__merged_into__isnull=False).distinct()
-    for order in merged.order_by("ticket_id", "pk"):
-        lock_order(order.pk, None)  # moves on to the ticket that goes on
-    found = set(orders.values_list("ticket_id", "pk"))
     with connection.cursor() as cursor:
-        cursor.execute(LOCK.format(table="tickets_ticket"), [list({ticket for ticket, _ in found})])
-        cursor.execute(LOCK.format(table="billing_cancellationorder"), [list({order for _, order in found})])
-        cursor.execute(LINES, [list(ids)])
+        cursor.execute(ORDERS, [array(ids)])
+        found = cursor.fetchall()
+        if merged := sorted((ticket, order) for order, ticket, has_gone in found if has_gone):
+            for _ticket, order in merged:
+                lock_order(order, None)  # moves on to the ticket that goes on
+            cursor.execute(ORDERS, [array(ids)])
+            found = cursor.fetchall()
+        cursor.execute(LOCK.format(table="tickets_ticket"), [array({ticket for _, ticket, _ in found})])
+        cursor.execute(LOCK.format(table="billing_cancellationorder"), [array(order for order, *_ in found)])
+        cursor.execute(LINES, {"ids": array(ids), "open": [status.value for status in OPEN_PORTING]})
         return {row[0]: EndingLine._make(row) for row in cursor.fetchall()}

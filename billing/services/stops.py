@@ -8,18 +8,15 @@ and the carrier's instruction are written in one transaction with `done`.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from django.db.models import F
 from django.utils.translation import gettext as _
 
 from billing import order_dates
 from billing.models import (
     CancellationLine,
     CancellationOrder,
-    Milestone,
     MilestoneKind,
     Porting,
     PortingStatus,
@@ -36,7 +33,7 @@ from tickets.errors import Refused
 from tickets.models import ScheduledAction
 from tickets.service import service
 from tickets.services.schedule import cancel_scheduled, reschedule, schedule
-from tickets.sets import given, ids, stepped, write
+from tickets.sets import Source, array, given, ids, read, stepped, write
 
 
 def plan(line: CancellationLine, *, at: dt.datetime) -> None:
@@ -89,6 +86,13 @@ def _put(
         schedule(kind=kind, subject_id=subject_id, due_at=due_at, key=key, payload=payload, at=at)
 
 
+# Of these orders those of which nothing is waited for any more but the notice that all is done.
+NOTHING_WAITS = f"""
+    SELECT o.id FROM unnest(%s::bigint[]) o(id) WHERE NOT EXISTS (SELECT 1 FROM billing_milestone m
+    WHERE m.order_id = o.id AND m.applies AND m.reached_at IS NULL AND m.kind <> '{MilestoneKind.CLOSING_NOTICE}')
+"""
+
+
 class Cutoff(NamedTuple):
     """One line that may stop now; `consent` (its id) when it does so before its end."""
 
@@ -102,11 +106,10 @@ def stop_lines(actions: Sequence[Claimed], at: dt.datetime) -> Mapping[int, Verd
     Returns why the others were not stopped, by action: not yet, overtaken, or a person must look.
     """
     lines = stop_rows.lock([action.subject_id for action in actions])
-    state = _State.of(lines.values())
     verdicts: dict[int, Verdict] = {}
     cutoffs: list[Cutoff] = []
     for action in actions:
-        found = state.judge(lines.get(action.subject_id), action.payload.get("generation"), at)
+        found = _judge(lines.get(action.subject_id), action.payload.get("generation"), at)
         if isinstance(found, Verdict):
             verdicts[action.pk] = found
         else:
@@ -122,8 +125,7 @@ def stop_line(*, cancellation_line_id: int, generation: int, at: dt.datetime) ->
     For the job's hand and for races in tests; a line that has stopped already is left as it is (False).
     """
     lines = stop_rows.lock([cancellation_line_id])
-    line = lines.get(cancellation_line_id)
-    found = _State.of(lines.values()).judge(line, generation, at)
+    found = _judge(lines.get(cancellation_line_id), generation, at)
     if isinstance(found, Moot):
         return False
     if isinstance(found, Verdict):
@@ -132,54 +134,22 @@ def stop_line(*, cancellation_line_id: int, generation: int, at: dt.datetime) ->
     return True
 
 
-class _Consent(NamedTuple):
-    pk: int
-    stop_at: dt.datetime
-
-
-@dataclass(frozen=True, slots=True)
-class _State:
-    """What besides the rows themselves decides: open portings, consents."""
-
-    porting: frozenset[int]
-    ported_at: Mapping[int, dt.datetime]
-    consents: Mapping[int, _Consent]
-
-    @classmethod
-    def of(cls, lines: Iterable[EndingLine]) -> _State:
-        rows = list(lines)
-        portings = Porting.objects.filter(line__in=[row.line_id for row in rows]).order_by("pk")
-        found = list(portings.values_list("line_id", "status", "completed_at"))
-        consents = (
-            StopConsent.objects.filter(
-                cancellation_line__in=[row.pk for row in rows],
-                generation=F("cancellation_line__generation"),
-            )
-            .order_by("given_at", "pk")
-            .values_list("cancellation_line_id", "pk", "stop_at")
-        )
-        return cls(
-            porting=frozenset(line for line, status, _at in found if status in OPEN_PORTING),
-            ported_at={line: completed for line, _status, completed in found if completed is not None},
-            consents={line: _Consent(pk, stop_at) for line, pk, stop_at in consents},
-        )
-
-    def judge(self, line: EndingLine | None, generation: object, at: dt.datetime) -> Cutoff | Verdict:
-        """Whether this line may stop at `at`, and with which consent; the reason when not."""
-        if line is None or line.withdrawn_at is not None or line.order_status not in LIVE_ORDER:
-            return Moot(_("The cancellation was withdrawn."))
-        if line.generation != generation:
-            return Moot(_("The last day was changed; another cutoff is planned."))
-        if line.line_status != "pending_terminate":
-            return Moot(_("The line has stopped already."))
-        if line.line_id in self.porting:
-            return NeedsPerson(_("The porting of the number is not completed; the telephone stays."))
-        consent, ends_at = self.consents.get(line.pk), line.ends_at
-        earliest = min(consent.stop_at, ends_at) if consent else ends_at
-        earliest = max(earliest, self.ported_at.get(line.line_id, earliest))
-        if at < earliest:
-            return NotYet(_("The last day has not ended."), until=earliest)
-        return Cutoff(line, consent.pk if consent and at < ends_at else None)
+def _judge(line: EndingLine | None, generation: object, at: dt.datetime) -> Cutoff | Verdict:
+    """Whether this line may stop at `at`, and with which consent; the reason when not."""
+    if line is None or line.withdrawn_at is not None or line.order_status not in LIVE_ORDER:
+        return Moot(_("The cancellation was withdrawn."))
+    if line.generation != generation:
+        return Moot(_("The last day was changed; another cutoff is planned."))
+    if line.line_status != "pending_terminate":
+        return Moot(_("The line has stopped already."))
+    if line.being_ported:
+        return NeedsPerson(_("The porting of the number is not completed; the telephone stays."))
+    ends_at = line.ends_at
+    earliest = min(line.consented_to or ends_at, ends_at)
+    earliest = max(earliest, line.ported_at or earliest)
+    if at < earliest:
+        return NotYet(_("The last day has not ended."), until=earliest)
+    return Cutoff(line, line.consent_id if at < ends_at else None)
 
 
 def _stop(cutoffs: Sequence[Cutoff], at: dt.datetime) -> None:
@@ -199,11 +169,8 @@ def _stop(cutoffs: Sequence[Cutoff], at: dt.datetime) -> None:
     notices.stopped(lines, at=at)
     touched = {line.order_id for line in lines}
     write(stepped(CancellationOrder, "begin", ids(touched)))
-    waiting = Milestone.objects.filter(applies=True, reached_at__isnull=True).exclude(
-        kind=MilestoneKind.CLOSING_NOTICE
-    )
-    for order in CancellationOrder.objects.filter(pk__in=touched).exclude(milestones__in=waiting):
-        milestones.close_if_done(order, at=at)
+    for (order_id,) in read(Source(NOTHING_WAITS, (array(touched),))):
+        milestones.close_if_done(CancellationOrder.objects.get(pk=order_id), at=at)
 
 
 def missing_effects(actions: Sequence[ScheduledAction]) -> dict[int, str]:

@@ -141,7 +141,7 @@ class OutboxMessage(models.Model):
         DEAD = "dead", _("Given up, needs a person")
         WITHDRAWN = "withdrawn", _("Withdrawn")
 
-    key = models.CharField(max_length=160, unique=True)
+    key = models.CharField(max_length=160)
     channel = models.CharField(max_length=8, choices=Channel)
     once = models.CharField(max_length=8, choices=Promise, default=Promise.AT_LEAST)
     # What it says is on record as given; called back, that is owed again (A13).
@@ -150,7 +150,12 @@ class OutboxMessage(models.Model):
         "tickets.Customer", null=True, blank=True, on_delete=models.PROTECT, related_name="outbox"
     )
     ticket = models.ForeignKey(
-        "tickets.Ticket", null=True, blank=True, on_delete=models.PROTECT, related_name="outbox"
+        "tickets.Ticket",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="outbox",
+        db_index=False,
     )
     to = models.CharField(max_length=200)
     subject = models.CharField(max_length=200, blank=True)
@@ -169,6 +174,8 @@ class OutboxMessage(models.Model):
 
     class Meta:
         constraints = [
+            # Not unique=True, which adds an index for LIKE that nobody asks.
+            models.UniqueConstraint(fields=["key"], name="d9_message_once"),
             models.CheckConstraint(
                 condition=~Q(status="sent") | Q(sent_at__isnull=False), name="d9_sent_at_a_moment"
             ),

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from tickets.models.staff import Staff
 
 
-# What a person wrote; the stops of lines come by the hundred thousand and say nothing that is searched for.
-SEARCHED = ~Q(summary="") & ~Q(kind__startswith="line.")
+# What a person wrote. The stops of lines come by the hundred thousand and say nothing that is searched for; a promise that
+# was kept by itself says what its opening said.
+SEARCHED = ~Q(summary="") & ~Q(kind__startswith="line.") & ~Q(kind="promise.kept", actor__isnull=True)
 
 
 class TimelineEntryQuerySet(models.QuerySet["TimelineEntry"]):
@@ -48,7 +49,12 @@ class TimelineEntry(models.Model):
         db_index=False,
     )
     contact = models.ForeignKey(
-        "tickets.Contact", null=True, blank=True, on_delete=models.PROTECT, related_name="timeline"
+        "tickets.Contact",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="timeline",
+        db_index=False,
     )
     # What happened, as `area.event`, e.g. contact.voicemail, promise.opened, demand.recorded.
     kind = models.CharField(max_length=40)
@@ -69,6 +75,7 @@ class TimelineEntry(models.Model):
         indexes = [
             models.Index(fields=["customer", "-at", "-id"], name="timeline_of_customer"),
             models.Index(fields=["ticket", "-at", "-id"], name="timeline_of_ticket"),
+            models.Index(fields=["contact"], name="timeline_of_contact", condition=Q(contact__isnull=False)),
             GinIndex(Grams("id", "summary"), condition=SEARCHED, name="timeline_words"),
         ]
         triggers = [

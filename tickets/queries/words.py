@@ -117,7 +117,8 @@ class _Walk:
         self._sql = (
             "SELECT found.id FROM generate_series(%s::bigint, %s::bigint, -1) AS block CROSS JOIN LATERAL ("
             f"SELECT c.id FROM (SELECT t.id, t.summary FROM {_ENTRY} t WHERE {_doubled(_GRAMS)} @> ARRAY[{asked}] "
-            f"AND NOT t.summary = '' AND NOT t.kind::text LIKE 'line.%%' AND t.id < %s{more} "
+            f"AND NOT t.summary = '' AND NOT t.kind::text LIKE 'line.%%' "
+            f"AND NOT (t.actor_id IS NULL AND t.kind = 'promise.kept') AND t.id < %s{more} "
             f"ORDER BY t.id + 0 DESC OFFSET 0) AS c WHERE true{compared} LIMIT %s) AS found LIMIT %s"
         )
 
