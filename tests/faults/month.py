@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import contextmanager
+from functools import partial
 
 from django.db import connection
 
@@ -27,13 +28,17 @@ from tests.faults import tally
 from tests.faults.house import House
 from tickets.dates import jst
 from tickets.errors import DeskError
-from tickets.models import Complaint, Contact, Promise, Survey, Ticket
+from tickets.models import TOP, Complaint, Contact, Promise, Survey, Ticket
 from tickets.services import callbacks, complaints, due, endings, overdue, promises, relay, surveys, tickets
 from tickets.services.reconcile import reconcile
 
 BEGINS = jst(2026, 1, 1)
 HOUR = dt.timedelta(hours=1)
 OPENS, CLOSES = 9, 18
+# Kept by what they are about, not by a call of whoever has them.
+OF_ITS_OWN = (
+    "superior_answer", "waiver_decision", "complaint_decision", "complaint_delivery", "carrier_relay", "milestone",
+)  # fmt: skip
 
 # What must hold at every moment; each finds the rows for which it does not. One parameter: the moment.
 INVARIANTS = {
@@ -122,8 +127,11 @@ class Month:
 
     def hour(self, at: dt.datetime) -> None:
         """What people do in an hour, then what the jobs do, then the questions."""
-        if OPENS <= at.astimezone(jst(2026, 1, 1).tzinfo).hour < CLOSES:
-            for _ in range(self.rng.choice((2, 3, 4))):
+        hour = at.astimezone(BEGINS.tzinfo).hour
+        if hour == OPENS:
+            self.clear_the_top(at)
+        if OPENS <= hour < CLOSES:
+            for _ in range(self.rng.choice((4, 5, 6))):
                 self.attempt(self.rng.choice(self.deeds()), at + dt.timedelta(minutes=self.rng.randrange(50)))
         self.carrier(at)
         self.jobs(at + HOUR)
@@ -213,7 +221,7 @@ class Month:
             ticket_id=case.pk,
             contact_id=call.pk,
             words="上の人を",
-            tier=self.rng.choice((2, 3, 4)),
+            tier=self.rng.choice((4, 5, 6)),
             actor=who,
             at=at,
         )
@@ -236,37 +244,56 @@ class Month:
         promises.keep_promise(promise_id=owed.pk, at=at, actor=who, contact_id=call.pk, note="済")
         self.happened["callbacks kept"] += 1
 
-    def keep(self, at: dt.datetime) -> None:
-        owed = self.one(Promise.objects.filter(status="open"))
+    def clear_the_top(self, at: dt.datetime) -> None:
+        """Each morning the managers begin with what has come up to them."""
+        top = {"tier": TOP, "status": "open"}
+        for owed in Promise.objects.filter(**top).exclude(kind__in=OF_ITS_OWN).order_by("pk")[:40]:
+            self.attempt(partial(self.keep, owed=owed), at)
+        for heard in Complaint.objects.filter(decided_at__isnull=True).order_by("pk")[:20]:
+            self.attempt(partial(self.decide_complaint, found=heard), at)
+            self.attempt(partial(self.tell_decision, found=heard), at)
+        for asked in Demand.objects.filter(level=TOP, status__in=("requested", "assigned")).order_by("pk")[
+            :20
+        ]:
+            self.attempt(partial(self.accept, found=asked), at)
+        for begun in Demand.objects.filter(level=TOP, status__in=("in_review", "decided")).order_by("pk")[
+            :20
+        ]:
+            self.attempt(partial(self.answer, found=begun), at)
+        for waiver in Waiver.objects.filter(status="passed_up").order_by("pk")[:20]:
+            self.attempt(partial(self.decide_waiver, found=waiver), at)
+
+    def keep(self, at: dt.datetime, owed: Promise | None = None) -> None:
+        owed = owed or self.one(Promise.objects.filter(status="open"))
         who = self.rng.choice(self.above)
         call = self.talk(owed.ticket, at, who, direction="out")
         promises.keep_promise(promise_id=owed.pk, at=at, actor=who, contact_id=call.pk, note="済")
         self.happened["promises kept"] += 1
 
-    def decide_complaint(self, at: dt.datetime) -> None:
-        found = self.one(Complaint.objects.filter(decided_at__isnull=True))
+    def decide_complaint(self, at: dt.datetime, found: Complaint | None = None) -> None:
+        found = found or self.one(Complaint.objects.filter(decided_at__isnull=True))
         complaints.decide(
             complaint_id=found.pk, decision=self.rng.choice(("upheld", "not_upheld")), reasons="調べました", basis="約款第12条",
             actor=self.rng.choice(self.above), at=at,
         )  # fmt: skip
         self.happened["complaints decided"] += 1
 
-    def tell_decision(self, at: dt.datetime) -> None:
-        found, who = (
-            self.one(Complaint.objects.filter(decided_at__isnull=False, delivered_at__isnull=True)),
-            self.cast.sv,
+    def tell_decision(self, at: dt.datetime, found: Complaint | None = None) -> None:
+        found = found or self.one(
+            Complaint.objects.filter(decided_at__isnull=False, delivered_at__isnull=True)
         )
+        who = self.cast.sv
         call = self.talk(found.ticket, at, who, direction="out")
         complaints.deliver(complaint_id=found.pk, contact_id=call.pk, actor=who, at=at)
         self.happened["complaints told"] += 1
 
-    def accept(self, at: dt.datetime) -> None:
-        found = self.one(Demand.objects.filter(status__in=("requested", "assigned")))
+    def accept(self, at: dt.datetime, found: Demand | None = None) -> None:
+        found = found or self.one(Demand.objects.filter(status__in=("requested", "assigned")))
         demands.accept(demand_id=found.pk, actor=self.rng.choice(self.above), at=at)
         self.happened["demands accepted"] += 1
 
-    def answer(self, at: dt.datetime) -> None:
-        found = self.one(
+    def answer(self, at: dt.datetime, found: Demand | None = None) -> None:
+        found = found or self.one(
             Demand.objects.filter(status__in=("in_review", "decided"), accepted_by__isnull=False)
         )
         who = found.accepted_by
@@ -300,8 +327,8 @@ class Month:
         )  # fmt: skip
         self.happened["waivers asked"] += 1
 
-    def decide_waiver(self, at: dt.datetime) -> None:
-        found = self.one(Waiver.objects.filter(status__in=("requested", "passed_up")))
+    def decide_waiver(self, at: dt.datetime, found: Waiver | None = None) -> None:
+        found = found or self.one(Waiver.objects.filter(status__in=("requested", "passed_up")))
         waivers.approve_waiver(
             waiver_id=found.pk, actor=self.rng.choice([*self.above, found.requested_by]), at=at
         )
