@@ -1,7 +1,8 @@
 """`make bench`: ours beside the least that Django costs and beside what a user would pick instead, on one server.
 
 SIZE=small (20,000 cases, some minutes) or full (a million, the default); TICKETS=N for any other; PARTS=pages,midnight,live
-for some of it. Figures mean something as ratios of one run: machine and day are the same for all.
+for some of it (PARTS=load loads only). REUSE=yes keeps what was loaded for the next run of that size. Figures mean something as
+ratios of one run: machine and day are the same for all.
 """
 
 from __future__ import annotations
@@ -24,7 +25,10 @@ def main() -> int:
     parts = set((os.environ.get("PARTS") or "pages,midnight,live").split(","))
     var = servers.ROOT / "var" / "bench"
     var.mkdir(parents=True, exist_ok=True)
-    house = _fresh(var / "house")
+    reuse = os.environ.get("REUSE") == "yes"
+    house = var / "house"
+    if not (reuse and servers.loaded(house).get("tickets") == tickets):
+        _fresh(house)
     os.environ |= servers.environment(house)
     from config import embedded
 
@@ -39,13 +43,13 @@ def main() -> int:
         return bench.run()
     finally:
         embedded.release(house, wait=30)
-        shutil.rmtree(house, ignore_errors=True)
+        if not reuse:
+            shutil.rmtree(house, ignore_errors=True)
 
 
-def _fresh(house: Path) -> Path:
+def _fresh(house: Path) -> None:
     shutil.rmtree(house, ignore_errors=True)
     house.mkdir(parents=True)
-    return house
 
 
 def _machine() -> str:

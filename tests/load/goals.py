@@ -69,7 +69,7 @@ class Goals:
         ours = pages[f"ours {work}"]["median"]
         least = pages[f"floor {floor}"]["median"] if floor else None
         other = found["peer"][f"peer {peer}"]["median"] if peer else None
-        growth = ours / found["small"][work]["median"]
+        growth = ours / pages[f"small {work}"]["median"]
         goals, met = [], []
         if most and least:
             goals.append(f"≤ {most:g}× floor")

@@ -67,6 +67,18 @@ def environment(var: Path, **more: str) -> dict[str, str]:
     }
 
 
+def loaded(house: Path) -> dict[str, Any]:
+    """What stands in this house: tickets, and what is to be known of the floor and the peer; empty before it is loaded."""
+    file = house / "loaded.json"
+    found: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
+    return found
+
+
+def note_loaded(house: Path, **facts: Any) -> None:
+    """Write it down, with what was known before."""
+    (house / "loaded.json").write_text(json.dumps(loaded(house) | facts))
+
+
 def other_environment(run: Path, database: str, path: Path) -> dict[str, str]:
     """The environment of the floor and the peer: the same server, a database of theirs."""
     return {
@@ -146,16 +158,16 @@ def answers(url: str) -> bool:
     return True
 
 
-def ours(var: Path, port: int) -> Server:
+def ours(var: Path, port: int, name: str = "ours", **more: str) -> Server:
     """As `make run` serves it, but with the threads' connections pooled as the floor's are."""
-    env = environment(var, PORT=str(port))
+    env = environment(var, PORT=str(port), **more)
     return serve(
-        "ours",
+        name,
         sys.executable,
         ["--config", "config/gunicorn_conf.py", "config.wsgi"],
         port,
         env,
-        var / "ours.log",
+        var / f"{name}.log",
     )
 
 
