@@ -14,10 +14,11 @@ class EscalationConfig(AppConfig):
         """Importing the modules registers what they hold."""
         from escalation import letter_texts, panels
         from escalation.queries import dossier, inbox, reports
-        from escalation.queries.duty import acting
+        from escalation.queries.duty import acting, standing
         from escalation.services import balance_checks, leaving, promise_routes  # noqa: F401
         from tickets import letter_kinds
         from tickets.queries.queues import acting_tier
+        from tickets.standing import stands_as
 
         panels.register()
         for code, label in letter_texts.LABELS.items():
@@ -26,3 +27,4 @@ class EscalationConfig(AppConfig):
         inbox.register()
         dossier.register()
         acting_tier.register(lambda staff, at: int(acting(staff, at).tier))
+        stands_as.register(standing)

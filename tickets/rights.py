@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from config import clock
 from tickets.models import Staff, Tier
+from tickets.standing import stands_as
 
 Rights = Callable[[Staff], bool]
 
@@ -36,6 +38,15 @@ def at_least(tier: Tier) -> Rights:
         return staff.tier >= tier and not staff.is_partner
 
     return of_that_rank
+
+
+def acting_at_least(tier: Tier) -> Rights:
+    """Own-company staff of that rank or above, or who stand there by a delegation that runs now (代行; B5)."""
+
+    def of_that_standing(staff: Staff) -> bool:
+        return not staff.is_partner and stands_as(staff, clock.now(), tier).tier >= tier
+
+    return of_that_standing
 
 
 def any_of(*rights: Rights) -> Rights:

@@ -10,7 +10,7 @@ from escalation.lifecycle import ENDED_DEMAND
 from escalation.models.exceptions import ENDED_EXCEPTION
 from escalation.models.roster_rules import no_gap_from_leaving
 from escalation.sql import promise_bound, promise_has_row
-from tickets.models import OutboxMessage, Promise, Staff, Ticket
+from tickets.models import Answer, AnswerConflict, Complaint, OutboxMessage, Promise, Staff, Ticket
 from tickets.models.letters import FINAL_WORDS
 from tickets.rules import FirmTrigger, Rule, quoted
 
@@ -55,6 +55,45 @@ class PromiseOfEscalation(Promise):
     class Meta:
         proxy = True
         triggers: ClassVar = _promise_triggers()
+
+
+def _by_delegation(rule: str, what: str) -> Rule:
+    """What was decided for somebody was decided by whoever acted for them then, at the SV's tier or above (代行)."""
+    return Rule(
+        rule=rule,
+        name=f"{what}_by_delegation",
+        says="a decision by a lent rank needs a delegation of an SV's rank or above that runs at that moment",
+        condition=pgtrigger.Condition(f"NEW.{what}_for_id IS NOT NULL"),
+        refuse_if=(
+            "NOT EXISTS (SELECT 1 FROM escalation_delegation d JOIN tickets_staff s ON s.id = d.delegate_id "
+            f"WHERE d.delegate_id = NEW.{what}_by_id AND d.grantor_id = NEW.{what}_for_id AND d.acting_tier >= 3 "
+            f"AND d.during @> NEW.{what}_at AND s.is_active)"
+        ),
+    )
+
+
+class ComplaintInEscalation(Complaint):
+    """Complaints that a delegate decides."""
+
+    class Meta:
+        proxy = True
+        triggers: ClassVar = [_by_delegation("A5", "decided")]
+
+
+class ConflictInEscalation(AnswerConflict):
+    """Conflicts of answers that a delegate decides."""
+
+    class Meta:
+        proxy = True
+        triggers: ClassVar = [_by_delegation("A8", "resolved")]
+
+
+class AnswerInEscalation(Answer):
+    """Answers that fall by a delegate's decision."""
+
+    class Meta:
+        proxy = True
+        triggers: ClassVar = [_by_delegation("A8", "corrected")]
 
 
 class TicketInEscalation(Ticket):

@@ -12,9 +12,19 @@ from django.db.models import F, Q, QuerySet
 from escalation import routing
 from escalation.models import Absence, Delegation, Demand, DemandConflict, DemandPassage, DutyShift
 from escalation.routing import Capacity, Deputy, Duty, Facts, Place
+from tickets import standing as standings
 from tickets.models import TOP, Staff, Tier
 
 MOST_LISTED = 50
+
+
+def standing(staff: Staff, at: dt.datetime, tier: int) -> standings.Standing:
+    """As `acting`, with for whom: what the ground floor stores with a decision (B5). One query."""
+    lent = Delegation.objects.filter(during__contains=at, delegate=staff, acting_tier__gte=tier)
+    found = lent.order_by("acting_tier", "pk").first()
+    return (
+        standings.Standing(found.acting_tier, found.grantor_id) if found else standings.Standing(staff.tier)
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,9 @@ def test_all_grievances_are_in_scope(people, django_assert_num_queries):
 @pytest.mark.requirement("A5")
 def test_who_may_decide_and_what_is_late(people):
     complaint = said.complaint(ticket=a_case(people), actor=people.operator, at=AT, about_ids=[people.sv2.pk])
-    able = {name for name, person in people.people.items() if complaint_queries.may_decide(person, complaint)}
+    able = {
+        name for name, person in people.people.items() if complaint_queries.may_decide(person, complaint, AT)
+    }
     assert able == {"sv", "manager", "manager2"}
     assert list(complaint_queries.reaching_deadline(until=complaint.deadline)) == [complaint]
     assert not complaint_queries.reaching_deadline(until=complaint.deadline - dt.timedelta(seconds=1))

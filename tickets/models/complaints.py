@@ -57,6 +57,10 @@ class Complaint(models.Model):
     decided_by = models.ForeignKey(
         "tickets.Staff", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    # For whom, where it was decided by a lent rank (代行).
+    decided_for = models.ForeignKey(
+        "tickets.Staff", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     decided_at = models.DateTimeField(null=True, blank=True)
     delivered_contact = models.ForeignKey(
         "tickets.Contact", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -138,8 +142,8 @@ class Complaint(models.Model):
                 operation=pgtrigger.Update,
                 refuse_if=(
                     "OLD.status <> 'open' AND NEW.status <> 'open' AND (NEW.decision, NEW.reasons, NEW.basis, "
-                    "NEW.decided_by_id, NEW.decided_at) IS DISTINCT FROM (OLD.decision, OLD.reasons, OLD.basis, "
-                    "OLD.decided_by_id, OLD.decided_at)"
+                    "NEW.decided_by_id, NEW.decided_for_id, NEW.decided_at) IS DISTINCT FROM (OLD.decision, OLD.reasons, "
+                    "OLD.basis, OLD.decided_by_id, OLD.decided_for_id, OLD.decided_at)"
                 ),
             ),
             Rule(
@@ -149,7 +153,7 @@ class Complaint(models.Model):
                 operation=pgtrigger.Update,
                 refuse_if=(
                     "NEW.status = 'decided' AND OLD.status = 'open' AND (NOT EXISTS (SELECT 1 FROM tickets_staff s "
-                    "WHERE s.id = NEW.decided_by_id AND s.tier >= 3) OR EXISTS (SELECT 1 FROM "
+                    "WHERE s.id = NEW.decided_by_id AND (s.tier >= 3 OR NEW.decided_for_id IS NOT NULL)) OR EXISTS (SELECT 1 FROM "
                     "tickets_complaintconcern n WHERE n.complaint_id = NEW.id AND n.staff_id = NEW.decided_by_id))"
                 ),
             ),
@@ -205,14 +209,16 @@ class Complaint(models.Model):
         basis: str,
         prevention: str,
         by_id: int,
+        for_id: int | None,
         at: dt.datetime,
     ) -> None:
-        """Decide with reasons."""
+        """Decide with reasons; `for_id` is whose rank it was, when it was lent."""
         self.decision = decision
         self.reasons = reasons
         self.basis = basis
         self.prevention = prevention
         self.decided_by_id = by_id
+        self.decided_for_id = for_id
         self.decided_at = at
 
     @COMPLAINT.step("deliver")
@@ -228,6 +234,7 @@ class Complaint(models.Model):
         self.reasons = ""
         self.basis = ""
         self.decided_by = None
+        self.decided_for = None
         self.decided_at = None
         self.delivered_at = None
         self.delivered_contact = None

@@ -30,6 +30,10 @@ class AnswerConflict(models.Model):
     resolved_by = models.ForeignKey(
         "tickets.Staff", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    # For whom, where it was decided by a lent rank (代行).
+    resolved_for = models.ForeignKey(
+        "tickets.Staff", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     resolved_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -82,7 +86,7 @@ class AnswerConflict(models.Model):
                 operation=pgtrigger.Update,
                 refuse_if=(
                     "NEW.status = 'resolved' AND OLD.status = 'open' AND (NOT EXISTS (SELECT 1 FROM tickets_staff s "
-                    "WHERE s.id = NEW.resolved_by_id AND s.tier >= 3) OR EXISTS (SELECT 1 FROM tickets_answer a "
+                    "WHERE s.id = NEW.resolved_by_id AND (s.tier >= 3 OR NEW.resolved_for_id IS NOT NULL)) OR EXISTS (SELECT 1 FROM tickets_answer a "
                     "WHERE a.customer_id = NEW.customer_id AND a.topic = NEW.topic "
                     "AND a.answered_by_id = NEW.resolved_by_id))"
                 ),
@@ -118,11 +122,14 @@ class AnswerConflict(models.Model):
         ]
 
     @CONFLICT.step("resolve")
-    def resolve(self, *, stands_id: int, reasons: str, by_id: int, at: dt.datetime) -> None:
-        """Decide which of the two stands."""
+    def resolve(
+        self, *, stands_id: int, reasons: str, by_id: int, for_id: int | None, at: dt.datetime
+    ) -> None:
+        """Decide which of the two stands; `for_id` is whose rank it was, when it was lent."""
         self.stands_id = stands_id
         self.reasons = reasons
         self.resolved_by_id = by_id
+        self.resolved_for_id = for_id
         self.resolved_at = at
 
 

@@ -155,6 +155,10 @@ class Answer(models.Model):
     corrected_by = models.ForeignKey(
         "tickets.Staff", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    # For whom, where it was retracted by a lent rank (代行).
+    corrected_for = models.ForeignKey(
+        "tickets.Staff", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     corrected_at = models.DateTimeField(null=True, blank=True)
     corrected_reason = models.TextField(blank=True)
 
@@ -229,7 +233,7 @@ class Answer(models.Model):
                 operation=pgtrigger.Update,
                 refuse_if=(
                     "NEW.status = 'corrected' AND OLD.status <> 'corrected' AND NOT EXISTS (SELECT 1 FROM "
-                    "tickets_staff s WHERE s.id = NEW.corrected_by_id AND s.tier >= 3)"
+                    "tickets_staff s WHERE s.id = NEW.corrected_by_id AND (s.tier >= 3 OR NEW.corrected_for_id IS NOT NULL))"
                 ),
             ),
             Rule(
@@ -262,8 +266,9 @@ class Answer(models.Model):
         """It was right."""
 
     @ANSWER.step("correct")
-    def correct(self, *, by_id: int, at: dt.datetime, reason: str) -> None:
-        """It was wrong; it stays on record as what the customer was told."""
+    def correct(self, *, by_id: int, at: dt.datetime, reason: str, for_id: int | None = None) -> None:
+        """It was wrong; it stays on record as what the customer was told. `for_id`: whose rank it was, when lent."""
         self.corrected_by_id = by_id
+        self.corrected_for_id = for_id
         self.corrected_at = at
         self.corrected_reason = reason

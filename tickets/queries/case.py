@@ -63,7 +63,9 @@ def case_of(ticket: Ticket, present: Present = EVERYTHING) -> Case:
             iter(
                 listed(
                     "complaint",
-                    lambda: Complaint.objects.filter(ticket=ticket).select_related("decided_by", "heard_by"),
+                    lambda: Complaint.objects.filter(ticket=ticket).select_related(
+                        "decided_by", "decided_for", "heard_by"
+                    ),
                 )
             ),
             None,

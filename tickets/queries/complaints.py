@@ -7,6 +7,7 @@ import datetime as dt
 from django.db.models import QuerySet
 
 from tickets.models import Complaint, Staff, Ticket, TicketLink, Tier
+from tickets.standing import stands_as
 
 
 def grievances_in_scope(staff: Staff, ticket_id: int) -> list[Complaint]:
@@ -18,9 +19,11 @@ def grievances_in_scope(staff: Staff, ticket_id: int) -> list[Complaint]:
     return list(rows.select_related("ticket", "heard_by", "decided_by").order_by("-voiced_at", "-pk"))
 
 
-def may_decide(staff: Staff, complaint: Complaint) -> bool:
-    """Whether `complaints.decide` would take this person: an SV or above whom it does not concern. One query."""
-    return staff.tier >= Tier.SV and not complaint.concerns.filter(staff=staff).exists()
+def may_decide(staff: Staff, complaint: Complaint, at: dt.datetime) -> bool:
+    """Whether `complaints.decide` would take this person: at the SV's tier or above, whom it does not concern. Two queries."""
+    return (
+        stands_as(staff, at, Tier.SV).tier >= Tier.SV and not complaint.concerns.filter(staff=staff).exists()
+    )
 
 
 def reaching_deadline(*, until: dt.datetime, limit: int = 100) -> QuerySet[Complaint]:

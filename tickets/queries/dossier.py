@@ -124,7 +124,9 @@ def _guidance(ticket: Ticket) -> Iterator[Item]:
 
 
 def _complaint(ticket: Ticket) -> Iterator[Item]:
-    for row in Complaint.objects.filter(ticket=ticket).select_related("heard_by", "decided_by"):
+    for row in Complaint.objects.filter(ticket=ticket).select_related(
+        "heard_by", "decided_by", "decided_for"
+    ):
         yield Item(
             row.get_status_display(), moment(row.voiced_at),
             facts((_("Heard by"), row.heard_by), (_("Remedy sought"), row.remedy_sought), (_("Deadline"), last_minute_text(row.deadline))),
@@ -134,7 +136,7 @@ def _complaint(ticket: Ticket) -> Iterator[Item]:
             yield Item(
                 f"{_('Decision')}: {row.get_decision_display()}", moment(row.decided_at),
                 facts(
-                    (_("Decided by"), row.decided_by), (_("Basis"), row.basis),
+                    (_("Decided by"), row.decided_by), (_("Acting for"), row.decided_for), (_("Basis"), row.basis),
                     (_("So that it does not happen again"), row.prevention), (_("Told at"), row.delivered_at),
                 ),
                 row.reasons,

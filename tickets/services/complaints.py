@@ -7,7 +7,6 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext_lazy as _
 
-from tickets.access import require_tier
 from tickets.business_time import add_business_days
 from tickets.dates import day_of, end_of_day
 from tickets.errors import NotAllowed, Refused
@@ -33,6 +32,7 @@ from tickets.services.locking import lock_ticket
 from tickets.services.outbox import put_mail
 from tickets.services.promises import keep_promise, open_promise, void_promise
 from tickets.services.timeline import append_entry
+from tickets.standing import require_standing
 
 # Business days of the desk: to decide, and to tell the decision.
 DECIDE_DAYS = 10
@@ -153,11 +153,11 @@ def decide(
 ) -> Complaint:
     """Decide: upheld, partly_upheld or not_upheld, with reasons and basis; telling the customer is then owed.
 
-    An SV or above (`NotAllowed` A5), and not: whom the complaint is about, whose answer or guidance it is about, or
+    An SV or above, by their own rank or a delegation (`NotAllowed` A5), and not: whom the complaint is about, whose answer or guidance it is about, or
     who decided it before. `Refused` A5 without reasons or basis, A9 when it calls itself final.
     """
     complaint = _locked(complaint_id, actor)
-    require_tier(actor, Tier.SV, rule="A5")
+    standing = require_standing(actor, Tier.SV, at, rule="A5")
     if complaint.concerns.filter(staff=actor).exists():
         raise NotAllowed(
             "A5", _("The complaint is about you, or you decided it before; somebody else decides.")
@@ -167,12 +167,21 @@ def decide(
     if letters.says_final(reasons):
         raise Refused("A9", _("Only the top tier gives a final answer, in writing."))
     complaint.decide(
-        decision=decision, reasons=reasons, basis=basis, prevention=prevention, by_id=actor.pk, at=at
+        decision=decision,
+        reasons=reasons,
+        basis=basis,
+        prevention=prevention,
+        by_id=actor.pk,
+        for_id=standing.for_id,
+        at=at,
     )
     keep_promise(promise_id=complaint.promise_id, at=at, actor=actor)
     complaint.promise = _owe_telling(complaint.ticket, at=at, actor=actor)
     complaint.save()
-    _record(complaint, "complaint.decided", reasons, at=at, actor=actor, decision=decision, basis=basis)
+    _record(
+        complaint, "complaint.decided", reasons, at=at, actor=actor, decision=decision, basis=basis,
+        decided_for=standing.for_id,
+    )  # fmt: skip
     return complaint
 
 
@@ -237,7 +246,7 @@ def _open_again(
         why = str(_("The customer disagrees; it is decided again"))
         void_promise(promise_id=complaint.promise_id, at=at, reason=why, actor=actor, contact_id=contact_id)
     complaint.reopen()
-    above = min(TOP, before.tier + 1)
+    above = min(TOP, max(before.tier, Tier.SV) + 1)
     complaint.promise = _owe_decision(complaint.ticket, tier=above, at=at, actor=actor)
     complaint.save()
     return complaint

@@ -7,7 +7,6 @@ import datetime as dt
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from tickets.access import require_tier
 from tickets.business_time import add_business_days
 from tickets.errors import NotAllowed, Refused
 from tickets.models import Answer, AnswerConflict, PromiseKind, Staff, Tier
@@ -17,6 +16,7 @@ from tickets.services.grounds import ticket_to_owe_on
 from tickets.services.locking import lock_ticket
 from tickets.services.promises import keep_promise, open_promise
 from tickets.services.timeline import append_entry
+from tickets.standing import Standing, require_standing
 
 # Business days of the desk within which an SV decides, and within which the customer is told.
 DECIDE_DAYS = 1
@@ -46,23 +46,23 @@ def resolve_conflict(
 ) -> AnswerConflict:
     """Decide which answer stands; the other is retracted, and the customer is owed a call that says so.
 
-    An SV or above who gave this customer no answer on the topic (`NotAllowed` A8); their own rank, since a
-    delegate does not hear appeals against peers. `told_contact_id`: the contact in which the customer has just
+    An SV or above, by their own rank or a delegation, who gave this customer no answer on the topic (`NotAllowed` A8).
+    `told_contact_id`: the contact in which the customer has just
     been told, instead of the call.
     """
     conflict = _locked(conflict_id, actor)
-    _require_judge(conflict, actor)
+    standing = _require_judge(conflict, actor, at)
     if stands_id not in {conflict.first_id, conflict.second_id}:
         raise Refused("A8", _("Say which of the two answers stands."))
     falls = Answer.objects.select_for_update(no_key=True).get(
         pk=conflict.second_id if stands_id == conflict.first_id else conflict.first_id
     )
-    falls.correct(by_id=actor.pk, at=at, reason=reasons)
-    falls.save(update_fields=["status", "corrected_by", "corrected_at", "corrected_reason"])
+    falls.correct(by_id=actor.pk, at=at, reason=reasons, for_id=standing.for_id)
+    falls.save(update_fields=["status", "corrected_by", "corrected_for", "corrected_at", "corrected_reason"])
     # Whoever else contradicted the answer that falls has nothing left to contradict.
     open_ones = AnswerConflict.objects.filter(Q(first=falls) | Q(second=falls), status="open")
     for each in open_ones.select_for_update(no_key=True).order_by("pk"):
-        _end(each, falls, reasons=reasons, actor=actor, at=at, contact_id=told_contact_id)
+        _end(each, falls, standing, reasons=reasons, actor=actor, at=at, contact_id=told_contact_id)
     if told_contact_id is None:
         _owe_the_telling(falls, stands_id, at=at, actor=actor)
     return AnswerConflict.objects.get(pk=conflict_id)
@@ -92,16 +92,18 @@ def _raise(other: Answer, answer: Answer, *, at: dt.datetime, actor: Staff | Non
     )
 
 
-def _require_judge(conflict: AnswerConflict, actor: Staff) -> None:
-    require_tier(actor, Tier.SV, rule="A8")
+def _require_judge(conflict: AnswerConflict, actor: Staff, at: dt.datetime) -> Standing:
+    standing = require_standing(actor, Tier.SV, at, rule="A8")
     own = Answer.objects.filter(customer_id=conflict.customer_id, topic=conflict.topic, answered_by=actor)
     if own.exists():
         raise NotAllowed("A8", _("You gave this customer an answer on this topic; another SV decides."))
+    return standing
 
 
 def _end(
     conflict: AnswerConflict,
     falls: Answer,
+    standing: Standing,
     *,
     reasons: str,
     actor: Staff,
@@ -109,8 +111,8 @@ def _end(
     contact_id: int | None,
 ) -> None:
     stands_id = conflict.second_id if conflict.first_id == falls.pk else conflict.first_id
-    conflict.resolve(stands_id=stands_id, reasons=reasons, by_id=actor.pk, at=at)
-    conflict.save(update_fields=["status", "stands", "reasons", "resolved_by", "resolved_at"])
+    conflict.resolve(stands_id=stands_id, reasons=reasons, by_id=actor.pk, for_id=standing.for_id, at=at)
+    conflict.save(update_fields=["status", "stands", "reasons", "resolved_by", "resolved_for", "resolved_at"])
     keep_promise(promise_id=conflict.promise_id, at=at, actor=actor, contact_id=contact_id)
     append_entry(
         customer_id=conflict.customer_id,
@@ -120,7 +122,12 @@ def _end(
         at=at,
         actor=actor,
         summary=reasons,
-        data={"conflict": conflict.pk, "stands": stands_id, "falls": falls.pk},
+        data={
+            "conflict": conflict.pk,
+            "stands": stands_id,
+            "falls": falls.pk,
+            "decided_for": standing.for_id,
+        },
     )
 
 

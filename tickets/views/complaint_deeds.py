@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from tickets.forms import complaints as forms
 from tickets.models import Remedy, Tier
 from tickets.queries.calls import current_contact_id
-from tickets.rights import at_least
+from tickets.rights import acting_at_least
 from tickets.services import complaints, remedies
 from tickets.views import find
 from tickets.views.deed import Deed
@@ -45,7 +45,7 @@ decide = Deed(
     submit=_("Decide"),
     form=forms.DecideForm,
     find=find.complaint,
-    rights=at_least(Tier.SV),
+    rights=acting_at_least(Tier.SV),
     do=lambda request, complaint, data: complaints.decide(
         complaint_id=complaint.pk, actor=request.user, at=request.at, **data
     ),

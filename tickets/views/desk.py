@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from tickets.models import Alert, AnswerConflict, Promise, Survey, Ticket, Tier
 from tickets.queries import queues
-from tickets.rights import at_least
+from tickets.rights import acting_at_least
 from tickets.views.screen import DeskRequest, page, screen
 
 BESIDE = 25  # of the fifty that the queue's own page shows
@@ -57,7 +57,7 @@ def promises(request: DeskRequest) -> Any:
     return page(request, "tickets/promises.html", {"page": found})
 
 
-@screen(at_least(Tier.SV))
+@screen(acting_at_least(Tier.SV))
 def supervisor(request: DeskRequest, key: str = "mine") -> Any:
     """The SV's tabs with their counts (F)."""
     try:

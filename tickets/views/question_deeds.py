@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from tickets.forms import questions as forms
 from tickets.models import Answer, AnswerConflict, Customer, Tier
 from tickets.queries.calls import current_contact_id
-from tickets.rights import at_least
+from tickets.rights import acting_at_least
 from tickets.services import conflicts, questions
 from tickets.views import find
 from tickets.views.deed import Deed
@@ -65,7 +65,7 @@ resolve_conflict = Deed(
     submit=_("Decide"),
     form=forms.ResolveConflictForm,
     find=find_conflict,
-    rights=at_least(Tier.SV),
+    rights=acting_at_least(Tier.SV),
     do=lambda request, conflict, data: conflicts.resolve_conflict(
         conflict_id=conflict.pk,
         stands_id=data["stands"].pk,
