@@ -13,7 +13,7 @@ import structlog
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
 
-from escalation.coverage import first_gap
+from escalation.coverage import Lack, lacks
 from escalation.models import (
     Demand,
     DemandPassage,
@@ -54,27 +54,33 @@ def day42_letters(*, at: dt.datetime, limit: int = 100) -> int:
 
 @transaction.atomic
 def roster_gaps(*, at: dt.datetime) -> int:
-    """Alarm the first minute of the next day in which a tier has nobody, sudden absences counted (B3).
+    """Alarm every stretch of the next day in which a tier lacks people, sudden absences counted (B3).
 
-    Returns 1 when a new alarm was raised. The published roster has no gap; an absence may open one afterwards, and
-    where no roster is published at all the gap is now.
+    Returns how many alarms are new. The published roster has no gap; an absence may open one afterwards, and
+    where no roster is published at all the gap is now. One that lasts longer than a day is alarmed each day.
     """
-    until = at + LOOK_AHEAD
-    gap = first_gap(at, until, standing(published(at, until), at, until), away(at, until))
-    if gap is None:
-        return 0
-    # Still the same gap while it lasts: `at` moves on, its beginning does not matter any more.
+    since, until = at - LOOK_AHEAD, at + LOOK_AHEAD
+    # Looked at from the day before: a gap is known again by when it began, however long it has lasted.
+    found = lacks(since, until, standing(published(since, until), since, until), away(since, until))
+    return sum(_alarm_once(lack, at) for lack in found if lack.ends > at)
+
+
+def _alarm_once(lack: Lack, at: dt.datetime) -> bool:
     known = DutyAlarm.objects.filter(
-        kind=DutyAlarm.Kind.GAP, tier=gap.tier, gap_at__gt=at - LOOK_AHEAD, gap_at__lte=gap.at
+        kind=DutyAlarm.Kind.GAP, tier=lack.tier, gap_at__gte=lack.begins, gap_at__lt=lack.ends
     )
     if known.exists():
-        return 0
+        return False
     _alarm, fresh = DutyAlarm.objects.get_or_create(
-        kind=DutyAlarm.Kind.GAP, tier=gap.tier, gap_at=gap.at, demand=None, defaults={"raised_at": at}
+        kind=DutyAlarm.Kind.GAP,
+        tier=lack.tier,
+        gap_at=max(lack.begins, at),
+        demand=None,
+        defaults={"raised_at": at},
     )
     if fresh:
-        announce(topic="alarms", ref=f"gap:{gap.tier}", at=at)
-    return int(fresh)
+        announce(topic="alarms", ref=f"gap:{lack.tier}", at=at)
+    return fresh
 
 
 def _try(act: Callable[[int, dt.datetime], int], subject_id: int, at: dt.datetime) -> int:

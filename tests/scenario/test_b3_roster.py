@@ -84,6 +84,36 @@ def test_a_sudden_absence_is_recorded_and_alarmed_once(cast):
     assert clockwork.roster_gaps(at=at) == 0
 
 
+def test_every_gap_of_a_day_is_alarmed_once_whatever_else_is_missing(cast):
+    """A second tier's gap, and a second one of the same tier, were left unsaid while the first stood."""
+    make.period(cast)
+    at = jst(2026, 1, 10, 20)
+    for who, begins, ends in (
+        (cast.leader, jst(2026, 1, 10, 21), jst(2026, 1, 11, 10)),
+        (cast.sv, jst(2026, 1, 10, 23), jst(2026, 1, 11, 1)),
+        (cast.sv, jst(2026, 1, 11, 6), jst(2026, 1, 11, 7)),
+    ):
+        roster.record_absence(staff_id=who.pk, begins=begins, ends=ends, actor=who, at=at, sudden=True)
+    assert clockwork.roster_gaps(at=at) == 3
+    alarmed = set(DutyAlarm.objects.values_list("tier", "gap_at"))
+    assert alarmed == {
+        (Tier.LEADER, jst(2026, 1, 10, 21)),
+        (Tier.SV, jst(2026, 1, 10, 23)),
+        (Tier.SV, jst(2026, 1, 11, 6)),
+    }
+    for hour in range(14):
+        assert clockwork.roster_gaps(at=at + dt.timedelta(hours=hour)) == 0
+
+
+def test_a_gap_that_lasts_is_alarmed_each_day(cast):
+    """Where no roster is published at all, too: the gap is now."""
+    at = jst(2026, 1, 10, 20)
+    tiers = 3
+    assert clockwork.roster_gaps(at=at) == tiers
+    assert clockwork.roster_gaps(at=at + dt.timedelta(hours=23)) == 0
+    assert clockwork.roster_gaps(at=at + dt.timedelta(hours=25)) == tiers
+
+
 def test_lending_a_rank_is_for_its_holder(cast):
     facts = {
         "delegate_id": cast.sv.pk,
