@@ -77,6 +77,7 @@ def register() -> None:
         ask(name, rows)
     hang("banner", ending)
     hang("customer", contracts)
+    hang("card", on_card)
     hang("case", orders)
     hang("case", money)
     offer(actions)
@@ -99,6 +100,13 @@ def contracts(request: DeskRequest, customer: Customer, ticket: Ticket | None) -
         return None
     found = beside.beside_customer(customer, present)
     return Panel("billing/beside_customer.html", {"beside": found, "ticket": ticket})
+
+
+def on_card(request: DeskRequest, customer: Customer, ticket: Ticket | None) -> Panel | None:
+    """The contracts of who is calling, each by its number and product. One query."""
+    if "billing.contract" not in there(request, customer, ticket):
+        return None
+    return Panel("billing/on_card.html", {"contracts": beside.contracts_on_card(customer, request.user)})
 
 
 def orders(request: DeskRequest, customer: Customer, ticket: Ticket | None) -> Panel | None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tickets.models import Customer, Promise, Ticket
     from tickets.views.screen import DeskRequest
 
-Place = Literal["banner", "case", "customer"]
+Place = Literal["banner", "case", "customer", "card"]
 
 
 @dataclass(frozen=True)
@@ -42,13 +42,15 @@ class Action:
 
 PanelMaker = Callable[["DeskRequest", "Customer", "Ticket | None"], Panel | None]
 ActionMaker = Callable[["DeskRequest", "Ticket"], list[Action]]
-_panels: dict[Place, list[PanelMaker]] = {"banner": [], "case": [], "customer": []}
+_panels: dict[Place, list[PanelMaker]] = {"banner": [], "case": [], "customer": [], "card": []}
 _actions: list[ActionMaker] = []
 _settled: dict[str, Callable[[Promise], str]] = {}
 
 
 def hang(place: Place, maker: PanelMaker) -> None:
-    """Show what `maker` returns at `place`: above every page about a customer, beside a case, beside a customer."""
+    """Show what `maker` returns at `place`: above every page about a customer, on a case, beside a customer, on the
+    card of a ringing call.
+    """
     if maker not in _panels[place]:
         _panels[place].append(maker)
 

@@ -40,6 +40,12 @@ class Ending:
     lines: list[dict[str, Any]]
 
 
+def contracts_on_card(customer: Customer, staff: Staff) -> list[Contract]:
+    """The newest contracts of who is calling, with their products. One query."""
+    rows = Contract.objects.visible_to(staff).filter(customer=customer)
+    return list(rows.select_related("product_version__product").order_by("-started_on", "-pk")[:3])
+
+
 def endings(customer: Customer, staff: Staff) -> list[Ending]:
     """Per order of the customer the lines that wait for their end. One query when there are none, else four."""
     pending = pending_terminations([customer.pk])[customer.pk]

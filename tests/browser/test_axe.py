@@ -1,6 +1,6 @@
 """Every page of the table of rights, opened by a rank that may, in Chromium: axe finds nothing, nothing is cut off.
 
-Japanese and light with every rule; then the colours of the same page in the dark theme; every fifth page once more
+Japanese and light with every rule, nothing cut off at 200 % either; then the colours of the same page in the dark theme; every fifth page once more
 in English. The pages of the table are shared out by rank, so that several workers take them.
 """
 
@@ -45,6 +45,8 @@ SITTINGS = {
     "administrator": ("administrator", ("tickets", "escalation", "billing")),
     "compliance": ("compliance", ("tickets", "escalation", "billing")),
 }
+# An office monitor, and what is left of it at 200 %.
+WHOLE, ZOOMED = ({"width": 1366 // zoom, "height": 768 // zoom} for zoom in (1, 2))
 WIDER = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
@@ -96,6 +98,9 @@ def test_axe_finds_nothing_on_any_page(windows: Any, eyes: Eyes, sitting: str):
         response = page.goto(windows.url + path)
         wrong = [] if response.status == 200 else [f"{path} answers {response.status}"]
         wrong += ["wider than the window"] if page.evaluate(WIDER) else []
+        page.set_viewport_size(ZOOMED)
+        wrong += ["wider than the window at 200 %"] if page.evaluate(WIDER) else []
+        page.set_viewport_size(WHOLE)
         found[name] = wrong + eyes(page) + eyes.in_the_dark(page)
     person.language = "en"
     person.save()

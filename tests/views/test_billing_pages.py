@@ -13,11 +13,14 @@ from billing.models import OptionItem, OptionPrice
 from billing.services.evidence import record_notice
 from billing.services.faults import open_fault_review
 from billing.services.waivers import request_waiver
+from config import clock
 from tests.factories import billing as make
 from tests.factories import cancellation as leaving
 from tests.factories import tickets as ground
 from tests.factories.billing import DISPLAY, FORWARDING
 from tickets.dates import jst
+from tickets.models import CustomerPhone
+from tickets.services import cti
 
 pytestmark = pytest.mark.django_db
 
@@ -261,3 +264,18 @@ def test_an_earlier_day_asks_for_the_customers_own_words(signed_in, clock_at):
     given = {"words": "30日で止めて構いません", "recording_ref": "rec-9", "contact": home.call.pk}
     assert client.post(url, {"last_day": "2026-01-30", "why": "早く引っ越す", **given}).status_code == 302
     assert order.lines.get(line=home.internet).last_day == dt.date(2026, 1, 30)
+
+
+@pytest.mark.requirement("A1", "D5")
+def test_the_card_of_a_ringing_call_names_the_contract_and_each_lines_last_minute(client):
+    """Who answers knows it before the first word."""
+    home = leaving.household()
+    leaving.leaving(home)
+    number = CustomerPhone.objects.filter(customer=home.customer).values_list("e164", flat=True).get()
+    with clock.pinned(AT):
+        cti.receive(cti.Event("E1", "ringing", "K1", home.operator.login_id, AT, number), at=AT)
+        client.force_login(home.operator, backend="config.accounts.StaffBackend")
+        card = client.get(reverse("tickets:call_state")).content.decode()
+    assert home.contract.number in card
+    assert str(home.contract.product_version.product) in card
+    assert card.count("2026年1月31日(土) 24:00") >= 2

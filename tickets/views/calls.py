@@ -196,5 +196,6 @@ def _card(request: DeskRequest, line: calls.Line) -> dict[str, Any]:
         "owed": owed,
         "late": len(owed.overdue(request.at)),
         "banners": panels("banner", request, line.customer),
+        "card": panels("card", request, line.customer),
         "cases": calls.open_cases(line.customer, request.user),
     }
