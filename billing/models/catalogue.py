@@ -224,7 +224,7 @@ class DocumentVersion(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.code} v{self.version}"
+        return f"{self.title} v{self.version}"
 
 
 class FeeCap(EffectiveDated):

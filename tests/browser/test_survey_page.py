@@ -10,7 +10,7 @@ from tests.factories import tickets as make
 from tests.factories import words as said
 from tests.factories.post import link_in, relay_at
 from tickets.dates import jst
-from tickets.models import Survey
+from tickets.models import Customer, Survey
 from tickets.services import endings, surveys, tickets
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.requirement("E1")]
@@ -35,20 +35,20 @@ def link(people, clock_at, monkeypatch):
     return f"/survey/{link_in(mail)}/"
 
 
-def test_axe_finds_nothing_on_the_customers_page_in_any_state(windows, link, violations):
+def test_axe_finds_nothing_on_the_customers_page_in_any_state(windows, link, eyes):
     page = windows(None, link)
-    found = {"asked": violations(page) + violations(page, other_theme=True)}
+    found = {"asked": eyes(page) + eyes.in_the_dark(page)}
     page.get_by_role("button", name="English").click()
-    found["in English"] = violations(page)
+    found["in English"] = eyes(page)
     page.get_by_role("button", name="日本語").click()
     page.get_by_role("button", name="回答を送る").click()
-    found["nothing chosen"] = violations(page) + violations(page, other_theme=True)
+    found["nothing chosen"] = eyes(page) + eyes.in_the_dark(page)
     page.locator("[name=score][value='4']").check()
     page.get_by_role("button", name="回答を送る").click()
     expect(page.locator("main")).to_contain_text("回答を受け取りました")
-    found["answered"] = violations(page) + violations(page, other_theme=True)
+    found["answered"] = eyes(page) + eyes.in_the_dark(page)
     page.goto(windows.url + link)
-    found["used up"] = violations(page) + violations(page, other_theme=True)
+    found["used up"] = eyes(page) + eyes.in_the_dark(page)
     assert {state: what for state, what in found.items() if what} == {}
 
 
@@ -77,3 +77,11 @@ def test_it_works_without_script(windows, link):
     page.get_by_role("button", name="回答を送る").click()
     expect(page.locator("main")).to_contain_text("回答を受け取りました")
     assert Survey.objects.get().call.kind == "survey_call"
+
+
+def test_it_opens_in_the_language_of_the_mail_until_another_is_chosen(windows, link):
+    Customer.objects.update(language="en")
+    page = windows(None, link)
+    expect(page.locator("main h1")).to_have_text("How did we do?")
+    page.get_by_role("button", name="日本語").click()
+    expect(page.locator("main h1")).not_to_have_text("How did we do?")

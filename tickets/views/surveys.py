@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
+from django.utils import translation
 from django.views.decorators.http import require_http_methods
 
 from config import clock
@@ -20,12 +22,14 @@ from tickets.views.screen import FORM, DeskRequest, carried_out, page, screen
 
 @require_http_methods(list(FORM))
 def answer(request: HttpRequest, token: str) -> Any:
-    """The customer's own page behind the signed link; no sign-in, answered once."""
+    """The customer's own page behind the signed link; no sign-in, answered once, in the language of the mail."""
     at = clock.now()
     try:
         survey = surveys.survey_of(token=token, at=at)
     except DeskError as error:
         return page(request, "tickets/survey_over.html", {"refusal": error})
+    if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:  # they may choose another on the page
+        translation.activate(survey.customer.language)
     form = SurveyForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         carried_out(form, lambda: surveys.answer_survey(token=token, at=at, **form.cleaned_data))
