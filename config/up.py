@@ -22,6 +22,8 @@ from config import embedded, environment, procfile
 from config.supervisor import Supervisor
 
 _READY_SECONDS = 90
+# What must be free on the disk: to begin a database, and to go on with one.
+FRESH_MB, BEGUN_MB = 300, 50
 
 
 class StartError(Exception):
@@ -165,7 +167,7 @@ def announce(found: environment.Environment, wanted: dict[str, list[str]], sign_
 
 def _check_room(var: Path) -> None:
     """A full or read-only disk is said before a database is begun on it."""
-    needed = 50 if (var / "postgres").exists() else 300
+    needed = BEGUN_MB if (var / "postgres").exists() else FRESH_MB
     probe = var / "probe"
     try:
         var.mkdir(parents=True, exist_ok=True)

@@ -38,33 +38,57 @@ def _world():
     """Ids: an open case with everything owed on it, a resolved one, another customer's, contacts, a hand-over."""
     people = cast()
     customer, stranger = make.customer(), make.customer(name="別人 一郎", kana="ベツジン イチロウ")
-    case = make.ticket(customer=customer, desk=people.desk, actor=people.operator, at=AT)
-    other = make.ticket(customer=customer, desk=people.desk, actor=people.operator, at=AT)
-    foreign = make.ticket(customer=stranger, desk=people.desk, actor=people.operator, at=AT)
-    tickets.start(ticket_id=case.pk, at=AT, actor=people.operator)
-    resolved = make.ticket(customer=customer, desk=people.desk, actor=people.operator, at=AT)
-    tickets.start(ticket_id=resolved.pk, at=AT, actor=people.operator)
-    endings.resolve(ticket_id=resolved.pk, resolution="済み", at=AT, actor=people.operator)
+    cases = {
+        name: make.ticket(customer=of, desk=people.desk, actor=people.operator, at=AT)
+        for name, of in (
+            ("case", customer),
+            ("other", customer),
+            ("foreign", stranger),
+            ("resolved", customer),
+        )
+    }
+    tickets.start(ticket_id=cases["case"].pk, at=AT, actor=people.operator)
+    tickets.start(ticket_id=cases["resolved"].pk, at=AT, actor=people.operator)
+    endings.resolve(ticket_id=cases["resolved"].pk, resolution="済み", at=AT, actor=people.operator)
+    rows = {
+        "customer": customer, "stranger": stranger, **cases, **_promises(cases["case"], people),
+        **_talks(cases["case"], cases["other"], people), "operator": people.operator, "sv": people.sv,
+        "technical": people.technical, "partner": people.partner_operator, "desk": people.desk,
+        "technical_desk": people.technical_desk, "calendar": people.desk_calendar,
+        "ended": make.contact(customer=customer, desk=people.desk, at=AT - dt.timedelta(days=1)),
+        "foreign_contact": make.contact(customer=stranger, desk=people.desk, at=AT),
+        "alert": alerts.raise_alert(kind="third_call", at=AT, ticket_id=cases["case"].pk),
+    }  # fmt: skip
+    moments = {"at": AT, "later": AT + dt.timedelta(days=1), "earlier": AT - dt.timedelta(hours=1)}
+    return {name: row.pk for name, row in rows.items()} | moments
+
+
+def _promises(case, people):
+    """Owed and tried, risen, kept."""
     owed = make.promise(ticket=case, kind="callback", at=AT)
     apology = make.promise(ticket=case, at=AT, tier=3)
     risen = promises.raise_promise(promise_id=make.promise(ticket=case, at=AT).pk, at=AT, reason="overdue")
     kept = make.promise(ticket=case, at=AT)
     promises.keep_promise(promise_id=kept.pk, at=AT, actor=people.operator)
     attempt = callbacks.record_attempt(promise_id=owed.pk, result="busy", at=AT, actor=people.operator)
+    return {
+        "owed": owed, "apology": apology, "risen": risen, "kept": kept, "attempt": attempt,
+        "unanswered": attempt.contact,
+    }  # fmt: skip
+
+
+def _talks(case, other, people):
+    """A call that runs and is handed over, a question, a symptom."""
     call = contacts.start_call(
-        customer_id=customer.pk, direction="in", at=AT, actor=people.operator, ticket_id=case.pk
+        customer_id=case.customer_id, direction="in", at=AT, actor=people.operator, ticket_id=case.pk
     )
     transfer = transfers.offer_transfer(
-        ticket_id=case.pk,
-        to_desk_id=people.technical_desk.pk,
-        context="事情",
-        at=AT,
-        actor=people.operator,
+        ticket_id=case.pk, to_desk_id=people.technical_desk.pk, context="事情", at=AT, actor=people.operator,
         contact_id=call.pk,
-    )
+    )  # fmt: skip
     question = Question.objects.create(
         ticket=other,
-        customer=customer,
+        customer=other.customer,
         topic="stop",
         text="使えるか",
         asked_at=AT,
@@ -73,18 +97,7 @@ def _world():
     symptom = Symptom.objects.create(
         ticket=case, recorded_by=people.technical, recorded_at=AT, text="緑のランプが少ない"
     )
-    return {
-        "customer": customer.pk, "stranger": stranger.pk, "case": case.pk, "other": other.pk, "foreign": foreign.pk,
-        "resolved": resolved.pk, "owed": owed.pk, "apology": apology.pk, "risen": risen.pk, "kept": kept.pk,
-        "attempt": attempt.pk, "unanswered": attempt.contact_id, "call": call.pk, "transfer": transfer.pk,
-        "question": question.pk, "symptom": symptom.pk, "operator": people.operator.pk, "sv": people.sv.pk,
-        "technical": people.technical.pk, "partner": people.partner_operator.pk, "desk": people.desk.pk,
-        "technical_desk": people.technical_desk.pk, "calendar": people.desk_calendar.pk,
-        "ended": make.contact(customer=customer, desk=people.desk, at=AT - dt.timedelta(days=1)).pk,
-        "foreign_contact": make.contact(customer=stranger, desk=people.desk, at=AT).pk,
-        "alert": alerts.raise_alert(kind="third_call", at=AT, ticket_id=case.pk).pk,
-        "at": AT, "later": AT + dt.timedelta(days=1), "earlier": AT - dt.timedelta(hours=1),
-    }  # fmt: skip
+    return {"call": call, "transfer": transfer, "question": question, "symptom": symptom}
 
 
 CLOSE = "UPDATE tickets_ticket SET status = 'closed', closed_at = %(later)s, "
