@@ -16,7 +16,8 @@ from django.db.backends.postgresql.base import ServerBindingCursor  # type: igno
 
 def cursor() -> Any:
     """A cursor for a statement worth keeping; Django's usual one where settings do not allow it."""
-    if not settings.DATABASE_PREPARED:
+    # A statement that is noted down (`make bench`, tests) is sent with its values in it: the note can then be asked again.
+    if not settings.DATABASE_PREPARED or connection.queries_logged:
         return connection.cursor()
     connection.ensure_connection()
     link: Any = connection.connection
