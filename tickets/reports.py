@@ -9,18 +9,19 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from django.utils.functional import Promise as LazyText
 
 from tickets.dates import add_months, end_of_day, start_of_day
-from tickets.models import Staff, Tier
+from tickets.models import Desk, Staff, Tier
 
 Text = str | LazyText
 Row = tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scope:
     """What is asked for: JST dates, both inclusive; one desk or all; as whom."""
 
@@ -44,6 +45,12 @@ class Scope:
     def end(self) -> dt.datetime:
         """The end of the period, or now when it is not over: for what was open or late "at the end"."""
         return min(self.until, self.at)
+
+    @cached_property
+    def desks(self) -> dict[int, str]:
+        """The names of the desks asked for by id, in the order of their codes, in the reader's language. One query."""
+        rows = Desk.objects.order_by("code")
+        return {desk.pk: str(desk) for desk in (rows.filter(pk=self.desk_id) if self.desk_id else rows)}
 
     def on_desk(self, path: str) -> dict[str, int]:
         """A filter on the desk, by `path` from the row; empty for all desks."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests.load import sample
+from tickets.models import Desk
 
 # Not pages of the desk: sign-in, the health of the platform, what only the telephone calls.
-OTHER = ("accounts/", "livez", "readyz", "health", "metrics", "api/", "static/", "survey", "gallery",
-         # Figures of a period count that period, joined to the cases behind it; a replica's work (docs/performance.md).
-         "reports/")  # fmt: skip
+OTHER = ("accounts/", "livez", "readyz", "health", "metrics", "api/", "static/", "survey", "gallery")
+# Figures of a period: they count what the period holds, by its index.
+FIGURES = "/reports/"
 
 
 def plain(urls: URLResolver | None = None, prefix: str = "") -> Iterator[str]:
@@ -55,6 +57,16 @@ def of_many_namesakes() -> list[str]:
         f"/search/?q={customer.name_kana[:3]}",
         f"/search/?q={customer.name[:2]}",
         f"/search/?q={customer.address[:6]}",
+    ]
+
+
+def figures(today: dt.date) -> list[str]:
+    """Of the usual month, of a quarter, and of one desk."""
+    before, desk = {days: today - dt.timedelta(days) for days in (30, 90)}, Desk.objects.order_by("pk")[0].pk
+    return [
+        f"{FIGURES}?first={before[30]}&last={today}",
+        f"{FIGURES}?first={before[90]}&last={today}",
+        f"{FIGURES}?first={before[30]}&last={today}&desk={desk}",
     ]
 
 

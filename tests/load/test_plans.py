@@ -67,6 +67,12 @@ def test_every_page_about_somebody_reads_by_an_index(as_person, loaded, person):
     assert not list(map(str, found_on(client, [*pages.of_rows(), f"/queue/?after={later}"], loaded)))
 
 
+@pytest.mark.parametrize("person", ["sv", "manager"])
+def test_figures_read_no_more_than_their_period(as_person, loaded, person):
+    client = as_person(person)
+    assert not list(map(str, found_on(client, pages.figures(clock.today()), loaded)))
+
+
 def test_a_name_of_many_reads_by_an_index(as_person, loaded):
     client = as_person("operator")
     assert not list(map(str, found_on(client, pages.of_many_namesakes(), loaded)))

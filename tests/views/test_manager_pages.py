@@ -81,8 +81,8 @@ def every_figure_stands_on_the_page_within_its_budget(world, sign):
     client.get("/reports/", PERIOD)
     with CaptureQueriesContext(connection) as seen:
         page = client.get("/reports/", PERIOD)
-    # Ten reports, each with one to six questions, the desks asked once a report; none grows with what it counts.
-    assert len(seen) <= 45, len(seen)
+    # Ten reports, each with one to three questions, the desks asked once; none grows with what it counts.
+    assert len(seen) <= 24, len(seen)
     body = page.content.decode()
     for key in ("complaints", "promises", "superiors", "waiver_causes", "waiver_approvers", "repeats", "corrections",
                 "carriers", "satisfaction", "objections"):  # fmt: skip

@@ -6,11 +6,12 @@ Desks are those that have the case now. Every query is bounded by an index on th
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from django.db import connection
-from django.db.models import Avg, Count, Exists, F, Model, OuterRef, Q, QuerySet
+from django.db.models import Avg, Count, Exists, F, Model, OuterRef, Q, QuerySet, Value
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -18,7 +19,6 @@ from tickets.models import (
     Complaint,
     Contact,
     Correction,
-    Desk,
     Promise,
     PromiseKind,
     PromiseRise,
@@ -61,12 +61,6 @@ def register() -> None:
     )  # fmt: skip
 
 
-def desk_names(desk_id: int | None = None) -> dict[int, str]:
-    """Desks by id, in the order of their codes, in the reader's language. One query of a small table."""
-    rows = Desk.objects.order_by("code")
-    return {desk.pk: str(desk) for desk in (rows.filter(pk=desk_id) if desk_id else rows)}
-
-
 def seen(rows: QuerySet[AnyRow], staff: Staff, path: str = "ticket") -> QuerySet[AnyRow]:
     """`rows` on cases that `staff` may see; for models that have no door of their own."""
     return rows.filter(**{f"{path}__in": Ticket.objects.visible_to(staff)}) if staff.is_partner else rows
@@ -75,6 +69,19 @@ def seen(rows: QuerySet[AnyRow], staff: Staff, path: str = "ticket") -> QuerySet
 def counted(rows: QuerySet[Any], by: str, **figures: Any) -> dict[Any, dict[str, Any]]:
     """Aggregates of `rows`, grouped by the column `by`. One query."""
     return {row.pop(by): row for row in rows.order_by().values(by).annotate(**figures)}
+
+
+def numbers(by: str = "", **rows: QuerySet[Any]) -> dict[str, Counter[Any]]:
+    """How many rows each of these has, by the column `by`; each counted by its own index. One query for all of them."""
+    groups = [by] if by else []
+    first, *others = [
+        each.order_by().annotate(what=Value(name)).values("what", *groups).annotate(n=Count("pk")).values_list("what", *groups, "n")
+        for name, each in rows.items()
+    ]  # fmt: skip
+    found = {name: Counter[Any]() for name in rows}
+    for what, *group, n in first.union(*others, all=True):
+        found[what][group[0] if group else None] = n
+    return found
 
 
 def days(span: dt.timedelta | None) -> float | None:
@@ -88,27 +95,27 @@ def share(part: int, whole: int) -> str:
 
 
 def complaints(scope: Scope) -> Table:
-    """Opened, decided, closed, open at the end, and how long a decision took, by desk. Six queries."""
+    """Opened, decided, closed, open at the end, and how long a decision took, by desk. Two queries."""
     rows = seen(Complaint.objects.filter(**scope.on_desk("ticket__desk")), scope.staff)
     by, span = "ticket__desk", (scope.since, scope.end)
-    opened = counted(rows.filter(voiced_at__gte=span[0], voiced_at__lt=span[1]), by, n=Count("pk"))
-    closed = counted(rows.filter(delivered_at__gte=span[0], delivered_at__lt=span[1]), by, n=Count("pk"))
     before = rows.filter(voiced_at__lt=scope.end)
-    still = counted(before.exclude(status=Complaint.Status.DELIVERED), by, n=Count("pk"))
-    later = counted(before.filter(delivered_at__gte=scope.end), by, n=Count("pk"))
+    number = numbers(
+        by,
+        opened=rows.filter(voiced_at__gte=span[0], voiced_at__lt=span[1]),
+        closed=rows.filter(delivered_at__gte=span[0], delivered_at__lt=span[1]),
+        still=before.exclude(status=Complaint.Status.DELIVERED),
+        later=before.filter(delivered_at__gte=scope.end),
+    )
     decided = counted(
         rows.filter(decided_at__gte=span[0], decided_at__lt=span[1]), by,
         n=Count("pk"), taken=Avg(F("decided_at") - F("voiced_at")), justified=Count("pk", filter=~Q(decision="not_upheld")),
     )  # fmt: skip
 
-    def of(found: dict[Any, dict[str, Any]], desk: int, name: str = "n") -> Any:
-        return found.get(desk, {}).get(name, 0)
-
     shown: list[Row] = []
-    for desk, name in desk_names(scope.desk_id).items():
-        open_at_end = of(still, desk) + of(later, desk)
-        taken = days(decided.get(desk, {}).get("taken"))
-        row = (name, of(opened, desk), of(decided, desk), of(decided, desk, "justified"), of(closed, desk), open_at_end, taken)  # fmt: skip
+    for desk, name in scope.desks.items():
+        told = decided.get(desk, {"n": 0, "justified": 0, "taken": None})
+        open_at_end = number["still"][desk] + number["later"][desk]
+        row = (name, number["opened"][desk], told["n"], told["justified"], number["closed"][desk], open_at_end, days(told["taken"]))  # fmt: skip
         if any(row[1:]):
             shown.append(row)
     head = [_("Desk"), f"#{_('Opened')}", f"#{_('Decided')}", f"#{_('of them justified')}", f"#{_('Closed')}",
@@ -177,14 +184,13 @@ def _kept(kept: int, late: int, open_late: int) -> tuple[int, int, int, int, str
 
 
 def repeats(scope: Scope) -> Table:
-    """Cases whose customer came back, by desk. Two queries; the database counts the cases."""
+    """Cases whose customer came back, by desk. One query; the database counts the cases."""
     rows = Contact.objects.visible_to(scope.staff).filter(
-        direction="in", started_at__gte=scope.since, started_at__lt=scope.end, ticket__isnull=False,
-        **scope.on_desk("ticket__desk"),
-    )  # fmt: skip
-    found = _by_number(rows)
+        direction="in", started_at__gte=scope.since, started_at__lt=scope.end, ticket__isnull=False
+    )
+    found = _by_number(rows, scope.desk_id)
     shown: list[Row] = []
-    for desk, name in desk_names(scope.desk_id).items():
+    for desk, name in scope.desks.items():
         cases, contacts, twice, more = found.get(desk, (0, 0, 0, 0))
         if cases:
             shown.append((name, cases, contacts, twice, more, share(twice + more, cases)))
@@ -200,15 +206,21 @@ def repeats(scope: Scope) -> Table:
     ))  # fmt: skip
 
 
-def _by_number(rows: QuerySet[Contact]) -> dict[int, tuple[int, int, int, int]]:
-    """Desk → cases, contacts, cases with two, cases with more: a count of counts, which the ORM cannot say."""
-    each = rows.order_by().values("ticket__desk", "ticket").annotate(n=Count("pk"))
-    sql, parameters = each.values_list("ticket__desk", "ticket", "n").query.sql_with_params()
+def _by_number(rows: QuerySet[Contact], desk_id: int | None) -> dict[int, tuple[int, int, int, int]]:
+    """Desk → cases, contacts, cases with two, cases with more: a count of counts, which the ORM cannot say.
+
+    The desk of each case is looked up by its id (LIMIT 1 keeps that from becoming a join): a join of a month's contacts
+    would read every case there is.
+    """
+    each = rows.order_by().values("ticket").annotate(n=Count("pk")).values_list("ticket", "n")
+    sql, parameters = each.query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT x.desk, count(*), sum(x.n)::bigint, count(*) FILTER (WHERE x.n = 2), "
-            f"count(*) FILTER (WHERE x.n > 2) FROM ({sql}) AS x (desk, ticket, n) GROUP BY x.desk",
-            parameters,
+            "SELECT c.desk, count(*), sum(x.n)::bigint, count(*) FILTER (WHERE x.n = 2), "
+            f"count(*) FILTER (WHERE x.n > 2) FROM ({sql}) AS x (ticket, n) CROSS JOIN LATERAL "
+            "(SELECT t.desk_id FROM tickets_ticket t WHERE t.id = x.ticket LIMIT 1) AS c (desk) "
+            "WHERE %s IS NULL OR c.desk = %s GROUP BY c.desk",
+            [*parameters, desk_id, desk_id],
         )
         return {row[0]: row[1:] for row in cursor.fetchall()}
 
@@ -234,7 +246,7 @@ def corrections(scope: Scope) -> Table:
 
 
 def satisfaction(scope: Scope) -> Table:
-    """Average score and how many answered, and beside it how many were not asked and why, by desk (E2). Four queries."""
+    """Average score and how many answered, and beside it how many were not asked and why, by desk (E2). Three queries."""
     rows = seen(Survey.objects.filter(**scope.on_desk("ticket__desk")), scope.staff)
     by = "ticket__desk"
     answers = rows.filter(answered_at__gte=scope.since, answered_at__lt=scope.end)
@@ -245,7 +257,7 @@ def satisfaction(scope: Scope) -> Table:
     why = {reason: Count("pk", filter=Q(withheld_reason=reason)) for reason in Survey.Reason.values}
     withheld = counted(kept_back, by, n=Count("pk"), **why)
     shown: list[Row] = []
-    for desk, name in desk_names(scope.desk_id).items():
+    for desk, name in scope.desks.items():
         got, held = answered.get(desk, {}), withheld.get(desk, {})
         row = (name, _score(got.get("average")), got.get("n", 0), sent.get(desk, {}).get("n", 0), held.get("n", 0),
                *(held.get(reason, 0) for reason in why))  # fmt: skip
