@@ -127,6 +127,21 @@ def test_instances_are_made_as_django_makes_them(people, cases):
         assert Ticket.objects.get(pk=row.pk).subject == "another"
 
 
+def test_several_ids_are_one_value_however_many(people, cases, django_assert_num_queries):
+    @kept
+    def these(*, staff, ids, status):
+        return Ticket.objects.visible_to(staff).filter(pk__in=ids, status=status).order_by("-pk")
+
+    every = tuple(case.pk for case in cases)
+    for ids in (every, every[:1], (), every[1:], (*every, 10**12)):
+        for staff in (people.operator, people.partner_operator):
+            with django_assert_num_queries(1 if ids or not staff.is_partner else 0):
+                rows = these(staff=staff, ids=ids, status=cases[0].status)
+            seen = Ticket.objects.visible_to(staff).filter(pk__in=ids, status=cases[0].status)
+            assert rows == list(seen.order_by("-pk"))
+    assert len(these._built) == 1
+
+
 def test_values_are_values_and_no_sql(cases):
     @kept
     def named(*, number):

@@ -27,10 +27,15 @@ from tickets.queries import prepared
 from tickets.queries.instances import Maker, maker
 
 Row = TypeVar("Row", bound=Model)
-Value = int | str
+# Several ids stand in the SQL as one value, however many they are.
+Ids = tuple[int, ...]
+Value = int | str | Ids
 # No id, number or limit of ours: found again among the parameters, wherever Django has put them.
 _FIRST_MARK = 2_000_000_011
-_PLACE = re.compile(r"%%|%s")
+_PLACE = re.compile(r"%%|IN \(%s\)|%s")
+
+
+Takes = tuple[tuple[str, Callable[[Any], Any]], ...]
 
 
 class _Own:
@@ -44,7 +49,7 @@ class _Built:
     """`takes`: for each place in the SQL the name of its value, and the type that Django gives it."""
 
     sql: str
-    takes: tuple[tuple[str, type], ...]
+    takes: Takes
     convert: Callable[[Iterable[Any]], Iterable[Any]]
     make: Maker
 
@@ -74,13 +79,18 @@ class Kept(Generic[Row]):
         return list(map(built.make, built.rows(values)))
 
     def _compile(self, values: dict[str, Value], *, seen_by_own: bool) -> _Built:
-        marks = {name: _mark(place, value) for place, (name, value) in enumerate(values.items())}
+        marks: dict[str, Any] = {
+            name: _mark(place, value) for place, (name, value) in enumerate(values.items())
+        }
+        several = {name: (mark,) for name, mark in marks.items() if isinstance(values[name], tuple)}
         who = {"staff": _Own()} if seen_by_own else {}
-        rows = self._build(**who, **marks)
+        rows = self._build(**who, **marks | several)
         connection.ensure_connection()  # values are written into SQL as this server reads them
         compiler = rows.query.get_compiler(DEFAULT_DB_ALIAS)
         sql, parameters = compiler.as_sql()
-        sql, takes = _written(sql, parameters, {mark: name for name, mark in marks.items()})
+        sql, takes = _written(
+            sql, parameters, {mark: name for name, mark in marks.items()}, frozenset(several)
+        )
         # Rows fetched afterwards would be left out: only what the statement itself brings becomes instances.
         prefetched = rows._prefetch_related_lookups  # type: ignore[attr-defined]  # noqa: SLF001 - no public way to ask
         if prefetched or {name for name, _kind in takes} != set(values):
@@ -89,29 +99,40 @@ class Kept(Generic[Row]):
 
 
 def kept(build: Callable[..., QuerySet[Row]]) -> Kept[Row]:
-    """Decorator. `build` takes whole numbers and texts by keyword, uses each as it is, and branches on none of them."""
+    """Decorator. `build` takes whole numbers, texts and tuples of ids (for `…__in`) by keyword, uses each as it is, and
+    branches on none of them.
+    """
     return Kept(build)
 
 
 def _written(
-    sql: str, parameters: Iterable[Any], names: dict[Value, str]
-) -> tuple[str, tuple[tuple[str, type], ...]]:
+    sql: str, parameters: Iterable[Any], names: dict[Any, str], several: frozenset[str]
+) -> tuple[str, Takes]:
     """The SQL with everything in it that is no value of the caller's, and what is left to be given."""
-    given, takes = iter(parameters), list[tuple[str, type]]()
+    given, takes = iter(parameters), list[tuple[str, Callable[[Any], Any]]]()
 
     def place(found: re.Match[str]) -> str:
         if found[0] == "%%":
             return found[0]
         value = next(given)
         if isinstance(value, int | str) and value in names:
-            # Django wraps a whole number in the type of its column, but for keys; these would be as wide as they are large,
-            # and a statement is prepared for each width.
-            takes.append((names[value], Int8 if type(value) is int else type(value)))
-            return "%s"
+            takes.append((names[value], _giving(value, several=names[value] in several)))
+            return "= ANY(%s)" if names[value] in several else found[0]
         written = connection.ops.compose_sql("%s", [value])  # type: ignore[attr-defined]
-        return str(written).replace("%", "%%")
+        return found[0].replace("%s", str(written).replace("%", "%%"))
 
     return _PLACE.sub(place, sql), tuple(takes)
+
+
+def _giving(mark: int | str, *, several: bool) -> Callable[[Any], Any]:
+    """What makes of a value what is sent for it.
+
+    Django wraps a whole number in the type of its column, but for keys: these would be as wide as they are large, and a
+    statement is prepared for each width.
+    """
+    if several:
+        return lambda ids: [Int8(found) for found in ids]
+    return Int8 if type(mark) is int else type(mark)
 
 
 def _converting(compiler: Any) -> Callable[[Iterable[Any]], Iterable[Any]]:
@@ -132,5 +153,5 @@ def _converting(compiler: Any) -> Callable[[Iterable[Any]], Iterable[Any]]:
     return converted if converters else lambda rows: rows
 
 
-def _mark(place: int, value: Value) -> Value:
-    return _FIRST_MARK + place if isinstance(value, int) else f"\ue000{place}\ue000"
+def _mark(place: int, value: Value) -> int | str:
+    return _FIRST_MARK + place if isinstance(value, int | tuple) else f"\ue000{place}\ue000"

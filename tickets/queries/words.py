@@ -14,10 +14,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from tickets.grams import BLOCK_BITS, fold, folded_sql, grams_sql, pairs
 from tickets.models import Staff, TimelineEntry
 from tickets.paging import number
+from tickets.queries.kept import Ids, kept
+from tickets.queries.timeline import COLUMNS, OF_THE_CASE
 
 PAGE_SIZE = 30
 SHORTEST = 2
@@ -182,5 +185,11 @@ def _shown(ids: list[int], staff: Staff) -> list[TimelineEntry]:
     """Of these, what the person may see, newest first."""
     if not ids:
         return []
+    return _entries(staff=staff, ids=tuple(ids))
+
+
+@kept
+def _entries(*, staff: Staff, ids: Ids) -> QuerySet[TimelineEntry]:
     rows = TimelineEntry.objects.visible_to(staff).filter(pk__in=ids)
-    return list(rows.select_related("customer", "ticket", "contact", "actor", "desk").order_by("-pk"))
+    shown = rows.select_related("customer", "ticket", "contact", "actor", "desk")
+    return shown.only(*COLUMNS, *OF_THE_CASE, "customer__number", "customer__name").order_by("-pk")
