@@ -121,5 +121,6 @@ def test_the_page_lists_them_with_a_demand_and_costs_the_same_for_many(people, d
         taken = signed_in(people.leader).post(reverse("tickets:take_over_call", args=[call.pk]))
         assert taken.status_code == 302
         assert case.ticket.number in taken.url
+        assert leader.get(url).content.decode().count("引き取る") == 7  # not one's own
         again = signed_in(people.leader).post(reverse("tickets:take_over_call", args=[call.pk]), follow=True)
     assert "すでにこの通話に出ています" in again.content.decode()

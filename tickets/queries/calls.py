@@ -68,13 +68,15 @@ def line_of(staff: Staff) -> Line | None:
 
 
 def live(staff: Staff, after: str = "") -> Page[Contact]:
-    """Every call that runs now and that `staff` may see, the longest first; `demanded`: a superior is owed. Two queries.
+    """Every call that runs now and that `staff` may see, the longest first. Two queries.
 
-    `on_it` of each: the legs that run, with their people.
+    Of each: `on_it`, the legs that run, with their people; `is_mine`; `demanded`, a superior is owed to the customer.
     """
     legs = ContactLeg.objects.filter(ended_at__isnull=True).select_related("staff", "desk").order_by("seq")
     demands = Promise.objects.open().filter(kind=PromiseKind.SUPERIOR_ANSWER, customer=OuterRef("customer"))
-    rows = Contact.objects.visible_to(staff).filter(RUNNING).annotate(demanded=Exists(demands))
+    mine = ContactLeg.objects.filter(contact=OuterRef("pk"), staff=staff, ended_at__isnull=True)
+    rows = Contact.objects.visible_to(staff).filter(RUNNING)
+    rows = rows.annotate(demanded=Exists(demands), is_mine=Exists(mine))
     shown = rows.select_related("customer", "ticket").prefetch_related(
         Prefetch("legs", legs, to_attr="on_it")
     )
