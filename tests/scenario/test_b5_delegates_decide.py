@@ -145,6 +145,11 @@ def test_the_delegate_finds_the_svs_screens_while_it_runs(people, complaint, con
         assert reverse("tickets:supervisor") in leader.get(reverse("escalation:authority")).content.decode()
         assert complaint.ticket.number in leader.get(tabs).content.decode()
         assert [leader.get(url).status_code for url in screens] == [200] * 3
+        # In the customer's words, not by the name that the topic has in the house.
+        asked = conflict.first.question.text
+        assert asked in leader.get(screens[2]).content.decode()
+        assert asked in leader.get(reverse("tickets:supervisor_tab", args=["conflicts"])).content.decode()
+        assert asked in conflict.promise.what
         assert [other.get(url).status_code for url in screens] == [403] * 3
         done = leader.post(screens[1], {**DECISION, "prevention": ""})
         assert done.status_code == 302

@@ -198,7 +198,9 @@ def _missed_callbacks(staff: Staff, at: dt.datetime) -> QuerySet[Promise]:
 
 def _conflicts(staff: Staff, at: dt.datetime) -> QuerySet[AnswerConflict]:
     rows = AnswerConflict.objects.filter(status="open", promise__ticket__in=Ticket.objects.visible_to(staff))
-    return rows.select_related("customer", "first__answered_by", "second__answered_by", "promise__ticket")
+    return rows.select_related(
+        "customer", "first__answered_by", "first__question", "second__answered_by", "promise__ticket"
+    )
 
 
 def _surveys_held(staff: Staff, at: dt.datetime) -> QuerySet[Survey]:

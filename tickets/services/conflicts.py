@@ -75,7 +75,7 @@ def _raise(other: Answer, answer: Answer, *, at: dt.datetime, actor: Staff | Non
     promise = open_promise(
         ticket_id=ticket.pk,
         kind=PromiseKind.CONFLICT,
-        what=str(_("Two answers differ: %(topic)s") % {"topic": answer.topic}),
+        what=str(_("Two answers differ: %(question)s") % {"question": answer.question.text})[:300],
         due_at=add_business_days(hours_of_desk(ticket.desk_id), at, DECIDE_DAYS),
         at=at,
         actor=actor,

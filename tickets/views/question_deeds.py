@@ -55,7 +55,12 @@ def find_conflict(request: DeskRequest, pk: int) -> AnswerConflict:
     """A conflict of a customer the person sees."""
     seen = Customer.objects.visible_to(request.user)
     rows = AnswerConflict.objects.select_related(
-        "first__answered_by", "second__answered_by", "promise__ticket", "customer"
+        "first__answered_by",
+        "first__question",
+        "second__answered_by",
+        "second__question",
+        "promise__ticket",
+        "customer",
     )
     return get_object_or_404(rows.filter(customer__in=seen), pk=pk)
 
