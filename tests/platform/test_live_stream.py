@@ -108,6 +108,17 @@ def test_events_come_without_redis_too(stream: str, cookies: dict[str, str]) -> 
         assert next(line for line in lines if line.startswith("id: ")) == f"id: {number}"
 
 
+def test_a_stream_that_never_met_redis_tells_what_happens(cookies: dict[str, str]) -> None:
+    """Redis is away when the process starts and stays away: it looks into the table by itself."""
+    with (
+        live_process(REDIS_URL="redis://127.0.0.1:1/0") as lonely,
+        httpx.stream("GET", f"{lonely}/live/stream", cookies=cookies, timeout=15) as answer,
+    ):
+        _wait_open(answer)
+        number = _happen("queue", announced=False)
+        assert _events(answer, 1) == [(number, "queue:1")]
+
+
 @pytest.mark.parametrize(
     ("origin", "status"),
     [("http://evil.example", 403), ("http://127.0.0.1:9", 403), ("null", 403)],
