@@ -99,6 +99,7 @@ class LimitForm(DeskForm):
         label=_("Limit in yen per customer and year"), min_value=0, required=False
     )
     two_person_over_yen = forms.IntegerField(label=_("Two people over (yen)"), min_value=0, required=False)
+    always_two = forms.BooleanField(label=_("Always two people"), required=False)
     from_on = JstDateField(label=_("In force from"))
     why = reason()
 

@@ -248,7 +248,7 @@ def _days(row: Delegation | Absence) -> list[tuple[Any, Any]]:
     """From when until when; nothing of one that was cancelled."""
     if row.during.isempty:
         return [(_("Until"), _("cancelled"))]
-    return [(_("From"), datetime_text(row.during.lower)), (_("Until"), datetime_text(row.during.upper))]
+    return [(_("Begins"), datetime_text(row.during.lower)), (_("Until"), datetime_text(row.during.upper))]
 
 
 end_delegation = Deed(
@@ -349,7 +349,7 @@ def _standing_limit(request: DeskRequest, _subject: None) -> dict[str, Any]:
     if decision not in Decision.values or tier not in map(str, Tier.values):
         return {}
     row = authority.limit_for(decision, int(tier), request.at)
-    names = ("allowed", "limit_yen", "yearly_limit_yen", "two_person_over_yen")
+    names = ("allowed", "limit_yen", "yearly_limit_yen", "two_person_over_yen", "always_two")
     return {
         "decision": decision,
         "tier": tier,

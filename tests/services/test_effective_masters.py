@@ -141,6 +141,10 @@ def test_the_screens_show_the_history_and_ask_why(staff, django_assert_max_num_q
         assert client.post(change, {**data, "why": "少額を早く"}).status_code == 302
         past = client.post(change, {**data, "tier": 3, "from_on": "2026-01-01", "why": "昨日から"})
         assert "設定した日以降" in past.content.decode()
+        takes = {"decision": "verdict_takes", "tier": 3, "allowed": "on", "limit_yen": 5500}
+        takes |= {"from_on": "2026-02-01", "why": "上限を設ける"}
+        assert client.post(change, takes).status_code == 422  # taking is never for one person alone
+        assert client.post(change, {**takes, "always_two": "on"}).status_code == 302
         clocked = {"tier": 3, "minutes": 45, "from_on": "2026-02-01", "why": "SVの回答を早く"}
         assert client.post(reverse("escalation:set_clock"), {**clocked, "why": ""}).status_code == 422
         assert client.post(reverse("escalation:set_clock"), clocked).status_code == 302
@@ -154,6 +158,8 @@ def test_the_screens_show_the_history_and_ask_why(staff, django_assert_max_num_q
     assert "¥1,100" in history  # what held before
     assert "2026年1月31日" in history
     assert 'value="1100"' in began  # a change starts from what stands
+    begins = client.get(f"{change}?decision=verdict_takes&tier=4").content.decode()
+    assert begins.count("checked") == 2  # allowed, and always two
     assert client.get(reverse("escalation:limit_history", args=["nothing", 2])).status_code == 404
 
 
