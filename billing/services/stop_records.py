@@ -29,13 +29,13 @@ from tickets.services.timeline import announce_many
 from tickets.sets import Source, given, ids, inserted, read, stepped, write
 
 # Of the milestones given by order, kind and line those still open, with the notice that tells of each; what is no line's own
-# (the contract's last day) only when no line of the order runs any more.
+# (the contract's last day) only when no line of the order runs any more: asked order by order, not by reading all lines there are.
 STILL_OPEN = """
     SELECT m.id, g.told_message, g.told_at FROM ({given}) g JOIN billing_milestone m
     ON m.order_id = g.order_id AND m.kind = g.kind AND m.line_id IS NOT DISTINCT FROM g.line_id
-    WHERE m.applies AND m.reached_at IS NULL AND (g.line_id IS NOT NULL OR NOT EXISTS (
-        SELECT 1 FROM billing_cancellationline l JOIN billing_serviceline s ON s.id = l.line_id
-        WHERE l.order_id = g.order_id AND s.stopped_at IS NULL))
+    WHERE m.applies AND m.reached_at IS NULL AND (g.line_id IS NOT NULL OR (
+        SELECT l.id FROM billing_cancellationline l JOIN billing_serviceline s ON s.id = l.line_id
+        WHERE l.order_id = g.order_id AND s.stopped_at IS NULL LIMIT 1) IS NULL)
 """
 
 
