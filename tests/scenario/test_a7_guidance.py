@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from django.urls import reverse
 
 from tests.factories import tickets as make
 from tests.factories import words as said
@@ -228,3 +229,17 @@ def test_answers_that_rested_on_it_fall_and_the_question_is_open_again(people, a
     commit_rules()
     given = Answer.objects.get(pk=given.pk)
     assert (given.status, Question.objects.get().status) == ("corrected", "open")
+
+
+def test_a_text_is_found_by_its_words_read_and_chosen(people, article, client):
+    """From the case: find it, read it aloud, say that it was read; wrong versions are not among them."""
+    case = make.ticket(customer=make.customer(), desk=people.desk, actor=people.operator)
+    version = said.version(article=article, actor=people.sv, at=make.WHEN)
+    client.force_login(people.operator, backend="config.accounts.StaffBackend")
+    url = reverse("tickets:give_guidance", args=[case.number])
+    found = client.get(url, {"q": version.title[:3]}).content.decode()
+    assert version.body.splitlines()[0] in found
+    assert f"?version={version.pk}" in found
+    assert version.body.splitlines()[0] not in client.get(url, {"q": "無関係な言葉"}).content.decode()
+    chosen = client.get(url, {"version": version.pk}).content.decode()
+    assert f'<option value="{version.pk}" selected' in chosen

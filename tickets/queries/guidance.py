@@ -15,6 +15,14 @@ def doubted(*, limit: int = 50) -> list[ArticleVersion]:
     )
 
 
+def live_texts(words: str = "", *, limit: int = 20) -> list[ArticleVersion]:
+    """What may be told now, with its text to read aloud: all, or what has `words` in title or text. One query."""
+    rows = ArticleVersion.objects.filter(status=ArticleVersion.Status.LIVE)
+    for word in words.split():
+        rows = rows.filter(Q(title__icontains=word) | Q(body__icontains=word))
+    return list(rows.order_by("title", "pk")[:limit])
+
+
 def wrong_on_price_or_cancelling(staff: Staff, *, limit: int = 50, before: int | None = None) -> list[Alert]:
     """Wrong guidance on price or cancelling, newest first, for compliance (L5); paged by id. One query.
 

@@ -13,6 +13,7 @@ from tickets.forms import guidance as forms
 from tickets.forms.tickets import ReasonForm
 from tickets.models import Article, ArticleVersion, HarmCheck, Tier
 from tickets.queries.calls import current_contact_id
+from tickets.queries.guidance import live_texts
 from tickets.rights import at_least, own_company
 from tickets.services import corrections, guidance
 from tickets.views import find
@@ -23,6 +24,12 @@ give = Deed(
     title=_("What the customer was told"),
     form=forms.GiveGuidanceForm,
     find=find.ticket,
+    initial=lambda request, ticket: {"article_version": request.GET.get("version", "")},
+    beside=lambda request, ticket: {
+        "words": request.GET.get("q", ""),
+        "texts": live_texts(request.GET.get("q", "")),
+    },
+    template="tickets/give_guidance.html",
     do=lambda request, ticket, data: guidance.give_guidance(
         ticket_id=ticket.pk,
         article_version_id=data["article_version"].pk,
