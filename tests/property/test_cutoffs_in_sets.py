@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import pytest
 from django.db import connection, transaction
 from django.test import override_settings
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from billing import defaults
@@ -148,7 +148,8 @@ def test_a_set_leaves_what_its_lines_would_leave_one_by_one():
     Ground.prepare()
     stopped = 0
 
-    @settings(max_examples=6, deadline=None)
+    # A household takes seconds to make: what is found is shown as found, not made smaller.
+    @settings(max_examples=6, deadline=None, phases=[Phase.generate])
     @given(
         shapes=st.lists(SHAPES, min_size=2, max_size=5),
         late=st.booleans(),
