@@ -10,7 +10,16 @@ from escalation.lifecycle import ENDED_DEMAND
 from escalation.models.exceptions import ENDED_EXCEPTION
 from escalation.models.roster_rules import no_gap_from_leaving
 from escalation.sql import promise_bound, promise_has_row
-from tickets.models import Answer, AnswerConflict, Complaint, OutboxMessage, Promise, Staff, Ticket
+from tickets.models import (
+    Answer,
+    AnswerConflict,
+    Complaint,
+    Correction,
+    OutboxMessage,
+    Promise,
+    Staff,
+    Ticket,
+)
 from tickets.models.letters import FINAL_WORDS
 from tickets.rules import FirmTrigger, Rule, quoted
 
@@ -94,6 +103,14 @@ class AnswerInEscalation(Answer):
     class Meta:
         proxy = True
         triggers: ClassVar = [_by_delegation("A8", "corrected")]
+
+
+class CorrectionInEscalation(Correction):
+    """Guidance that a delegate retracts."""
+
+    class Meta:
+        proxy = True
+        triggers: ClassVar = [_by_delegation("A7", "corrected")]
 
 
 class TicketInEscalation(Ticket):

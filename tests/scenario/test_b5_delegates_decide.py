@@ -15,7 +15,7 @@ from tests.factories.cast import cast
 from tests.rules.attempt import refused
 from tickets.errors import NotAllowed
 from tickets.models import Answer, AnswerConflict, Tier, TimelineEntry
-from tickets.services import complaints, conflicts
+from tickets.services import complaints, conflicts, corrections
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("B5", "A5", "A8")]
 AT = make.SATURDAY
@@ -155,3 +155,22 @@ def test_the_delegate_finds_the_svs_screens_while_it_runs(people, complaint, con
         assert done.status_code == 302
     with clock.pinned(LATER):
         assert [leader.get(url).status_code for url in screens] == [403] * 3
+
+
+@pytest.mark.requirement("A7")
+def test_the_delegate_retracts_guidance_and_the_database_asks_for_the_delegation(people, case):
+    article = said.article()
+    wrong = said.version(article=article, actor=people.sv2, at=AT)
+    right = said.version(actor=people.leader, at=AT, article=article)  # the delegate writes the next one
+    row = (wrong.pk, right.pk, "誤り", people.leader2.pk, people.sv.pk, AT)
+    insert = (
+        "INSERT INTO tickets_correction (wrong_id, right_id, reason, corrected_by_id, corrected_for_id, corrected_at) "
+        "VALUES (%s, %s, %s, %s, %s, %s)"
+    )
+    assert "lent rank" in refused("A7", insert, *row)
+    with pytest.raises(NotAllowed, match="A7"):
+        corrections.correct(wrong_id=wrong.pk, right_id=right.pk, reason="誤り", actor=people.leader2, at=AT)
+    made = corrections.correct(
+        wrong_id=wrong.pk, right_id=right.pk, reason="誤り", actor=people.leader, at=AT
+    )
+    assert (made.corrected_by, made.corrected_for) == (people.leader, people.sv)

@@ -21,6 +21,10 @@ class Correction(models.Model):
     right = models.ForeignKey(ArticleVersion, on_delete=models.PROTECT, related_name="corrects")
     reason = models.TextField()
     corrected_by = models.ForeignKey("tickets.Staff", on_delete=models.PROTECT, related_name="+")
+    # For whom, where it was corrected by a lent rank (代行).
+    corrected_for = models.ForeignKey(
+        "tickets.Staff", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     corrected_at = models.DateTimeField()
 
     class Meta:
@@ -63,7 +67,8 @@ class Correction(models.Model):
                 says="guidance is retracted by an SV or above",
                 operation=pgtrigger.Insert,
                 refuse_if=(
-                    "NOT EXISTS (SELECT 1 FROM tickets_staff s WHERE s.id = NEW.corrected_by_id AND s.tier >= 3)"
+                    "NOT EXISTS (SELECT 1 FROM tickets_staff s WHERE s.id = NEW.corrected_by_id "
+                    "AND (s.tier >= 3 OR NEW.corrected_for_id IS NOT NULL))"
                 ),
             ),
             Rule(

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 
 from django.utils.translation import gettext_lazy as _
 
-from tickets.access import require_tier
 from tickets.business_time import add_business_days
 from tickets.errors import NotAllowed, Refused
 from tickets.models import (
@@ -32,6 +31,7 @@ from tickets.services.locking import lock_promise
 from tickets.services.promises import keep_promise
 from tickets.services.retractions import retract_answers_from
 from tickets.services.timeline import announce_many
+from tickets.standing import require_standing
 
 # Business days of the desk: to tell the customer the right thing, and to look into the harm.
 CALL_DAYS = 1
@@ -52,24 +52,25 @@ def correct(
     at: dt.datetime,
     told_contact_id: int | None = None,
 ) -> Correction:
-    """Say that a version was wrong and which one in force is right. SV or above of the provider (A7).
+    """Say that a version was wrong and which one in force is right. SV or above of the provider, by own rank or delegation (A7).
 
     Everyone who was told the wrong thing is found in one query. Each piece of guidance is owed a harm check on its
     ticket, each customer one call, unless a contact after it has already told them from the right version;
     `told_contact_id` names one more such contact, e.g. the call that is going on. Tickets that had ended are
     reopened. Answers that rested on the version are retracted. Price or cancelling: compliance is alerted (L5).
     """
-    require_tier(actor, Tier.SV, rule="A7")
+    standing = require_standing(actor, Tier.SV, at, rule="A7")
     if actor.is_partner:
         raise NotAllowed("A7", _("The texts are those of the provider; its own staff decide on them."))
     wrong = ArticleVersion.objects.select_for_update(no_key=True).get(pk=wrong_id)
     wrong.correct()
     wrong.save(update_fields=["status"])
     correction = Correction.objects.create(
-        wrong=wrong, right_id=right_id, reason=reason, corrected_by=actor, corrected_at=at
-    )
+        wrong=wrong, right_id=right_id, reason=reason, corrected_by=actor, corrected_for_id=standing.for_id,
+        corrected_at=at,
+    )  # fmt: skip
     owe_for(correction=correction, at=at, actor=actor, told_contact_id=told_contact_id)
-    retract_answers_from(version=wrong, reason=reason, at=at, actor=actor)
+    retract_answers_from(version=wrong, reason=reason, at=at, actor=actor, for_id=standing.for_id)
     return correction
 
 

@@ -7,7 +7,6 @@ import datetime as dt
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
-from tickets.access import require_tier
 from tickets.errors import NotAllowed, Refused
 from tickets.models import Article, ArticleVersion, Contact, Correction, Guidance, HarmCheck, Staff, Tier
 from tickets.models.promises import Promise, PromiseKind
@@ -16,6 +15,7 @@ from tickets.services.corrections import owe_for
 from tickets.services.locking import lock_ticket
 from tickets.services.promises import keep_promise
 from tickets.services.timeline import append_entry
+from tickets.standing import require_standing
 
 LIVE = ArticleVersion.Status.LIVE
 DOUBTED = ArticleVersion.Status.UNDER_REVIEW
@@ -36,7 +36,7 @@ def publish_version(
     That the one before was wrong is another matter: `corrections.correct`. Refused A9 when the text calls itself
     the company's final answer.
     """
-    require_tier(actor, Tier.SV, rule="A7")
+    require_standing(actor, Tier.SV, at, rule="A7")
     _own_company(actor)
     article = Article.objects.select_for_update(no_key=True).get(pk=article_id)
     for before in article.versions.filter(status__in=(LIVE, DOUBTED)).select_for_update(no_key=True):
@@ -116,7 +116,7 @@ def flag_version(*, version_id: int, reason: str, actor: Staff, at: dt.datetime)
 @service
 def confirm_version(*, version_id: int, reason: str, actor: Staff, at: dt.datetime) -> ArticleVersion:
     """Say that a doubted version was right. SV or above (A7); superseded when a newer one is in force by now."""
-    require_tier(actor, Tier.SV, rule="A7")
+    require_standing(actor, Tier.SV, at, rule="A7")
     _own_company(actor)
     version = _locked(version_id)
     newer = ArticleVersion.objects.filter(article_id=version.article_id, status=LIVE).exists()

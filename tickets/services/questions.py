@@ -11,7 +11,6 @@ import re
 
 from django.utils.translation import gettext_lazy as _
 
-from tickets.access import require_tier
 from tickets.errors import Refused
 from tickets.models import Alert, Answer, Customer, Question, Staff, Ticket, Tier
 from tickets.models.letters import FINAL_WORDS
@@ -21,6 +20,7 @@ from tickets.services.alerts import raise_alert
 from tickets.services.conflicts import raise_conflicts
 from tickets.services.locking import lock_ticket
 from tickets.services.timeline import append_entry
+from tickets.standing import require_standing
 
 # The topic of what no article is about.
 OTHER = "other"
@@ -120,7 +120,7 @@ def flag_answer(*, answer_id: int, reason: str, actor: Staff, at: dt.datetime) -
 def confirm_answer(*, answer_id: int, reason: str, actor: Staff, at: dt.datetime) -> Answer:
     """Say that a doubted answer was right. An SV or above who did not give it (A8)."""
     given = _answer(answer_id, actor)
-    require_tier(actor, Tier.SV, rule="A8")
+    require_standing(actor, Tier.SV, at, rule="A8")
     if given.answered_by_id == actor.pk:
         raise Refused("A8", _("Nobody confirms their own answer."))
     given.confirm()
@@ -136,11 +136,13 @@ def ask_again(*, question_id: int, reason: str, actor: Staff, at: dt.datetime) -
     `Refused` A8 while the answer is in an open conflict: that is decided, not avoided. Refused A6 on a ticket that
     has ended.
     """
-    require_tier(actor, Tier.SV, rule="A8")
+    standing = require_standing(actor, Tier.SV, at, rule="A8")
     question = _locked(question_id, actor)
     for given in question.answers.exclude(status=Answer.Status.CORRECTED).select_for_update(no_key=True):
-        given.correct(by_id=actor.pk, at=at, reason=reason)
-        given.save(update_fields=["status", "corrected_by", "corrected_at", "corrected_reason"])
+        given.correct(by_id=actor.pk, at=at, reason=reason, for_id=standing.for_id)
+        given.save(
+            update_fields=["status", "corrected_by", "corrected_for", "corrected_at", "corrected_reason"]
+        )
     question.ask_again()
     question.save(update_fields=["status"])
     _record(question, "question.open_again", at=at, actor=actor, summary=reason)

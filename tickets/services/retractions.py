@@ -13,19 +13,21 @@ from tickets.services.timeline import append_entry
 
 
 def retract_answers_from(
-    *, version: ArticleVersion, reason: str, at: dt.datetime, actor: Staff
+    *, version: ArticleVersion, reason: str, at: dt.datetime, actor: Staff, for_id: int | None = None
 ) -> list[Answer]:
     """Retract each standing answer given from `version` and open its question again (A6, A7). For services.
 
-    An answer in an open conflict is left to the SV who decides that (A8).
+    An answer in an open conflict is left to the SV who decides that (A8). `for_id`: whose rank it was, when it was lent.
     """
     contested = AnswerConflict.objects.filter(status="open")
     resting = Answer.objects.filter(article_version=version).exclude(status=Answer.Status.CORRECTED)
     free = resting.exclude(Q(pk__in=contested.values("first_id")) | Q(pk__in=contested.values("second_id")))
     fallen = list(free.select_for_update(no_key=True).order_by("pk"))
     for answer in fallen:
-        answer.correct(by_id=actor.pk, at=at, reason=reason)
-        answer.save(update_fields=["status", "corrected_by", "corrected_at", "corrected_reason"])
+        answer.correct(by_id=actor.pk, at=at, reason=reason, for_id=for_id)
+        answer.save(
+            update_fields=["status", "corrected_by", "corrected_for", "corrected_at", "corrected_reason"]
+        )
         _open_again(answer.question, reason=reason, at=at, actor=actor)
     return fallen
 

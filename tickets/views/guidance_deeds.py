@@ -14,7 +14,7 @@ from tickets.forms.tickets import ReasonForm
 from tickets.models import Article, ArticleVersion, HarmCheck, Tier
 from tickets.queries.calls import current_contact_id
 from tickets.queries.guidance import live_texts
-from tickets.rights import at_least, own_company
+from tickets.rights import acting_at_least, own_company
 from tickets.services import corrections, guidance
 from tickets.views import find
 from tickets.views.deed import Deed
@@ -61,7 +61,7 @@ new_version = Deed(
     title=_("New version"),
     form=forms.NewVersionForm,
     find=find_article,
-    rights=at_least(Tier.SV),
+    rights=acting_at_least(Tier.SV),
     do=lambda request, article, data: guidance.publish_version(
         article_id=article.pk, actor=request.user, at=request.at, **data
     ),
@@ -102,7 +102,7 @@ correct = Deed(
     lead=_("Everyone who was told the wrong thing is owed a call and a harm check."),
     form=forms.CorrectForm,
     find=find_version,
-    rights=at_least(Tier.SV),
+    rights=acting_at_least(Tier.SV),
     do=put_right,
     initial=lambda request, version: {"title": version.title, "body": version.body},
     leads_to=article_page,
