@@ -79,7 +79,7 @@ def test_three_attempts_on_three_desk_days_then_in_writing(cast, case, seat, clo
         now.move_to(at)
         call = rows.missed(cast, case, cast.manager2, at=at)
         manager.click("架電したがつながらなかった").fill(contact=call.pk).submit()
-    manager.click("書面での回答").sees("書面を送信箱に入れました")
+    manager.click("書面での回答").sees("メールは10秒後に送信されます", "元に戻す")
     assert the_demand().status == "answered_in_writing"
 
 
