@@ -17,7 +17,7 @@ from django.conf import settings as django_settings
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.db.models.signals import post_migrate
 
-from config import clock, embedded
+from config import clock, embedded, install
 from config.local.carrier_gateway import CarrierGateway
 from config.local.mail_catcher import MailCatcher
 from tests.services.worker import WorkerProcess, redis_of_this_worker
@@ -210,7 +210,7 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     """Debian's Chromium; Playwright's own download is not used."""
     return {
         **browser_type_launch_args,
-        "executable_path": "/usr/bin/chromium",
+        "executable_path": install.chromium(),
         "args": CHROMIUM_FLAGS,
     }
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from config import install
 from config.demo import PASSWORD, gallery
 from config.environment import ROOT
 
@@ -28,7 +29,6 @@ HELD_AT = "2026-11-24T11:20:00+09:00"
 PORT = 8700
 HOME = f"http://127.0.0.1:{PORT}"
 READY_SECONDS = 180
-CHROMIUM = "/usr/bin/chromium"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def _take_all() -> None:
     IMAGES.mkdir(exist_ok=True)
     with sync_playwright() as driver:
         browser = driver.chromium.launch(
-            executable_path=CHROMIUM,
+            executable_path=install.chromium(),
             args=["--no-sandbox", "--disable-gpu", "--no-first-run"],
             env={"LANGUAGE": "ja", "HOME": str(Path.home())},  # how the browser itself writes a date field
         )
