@@ -51,6 +51,8 @@ class Bench:
         self.wrk = servers.install_wrk()
         try:
             self._load()
+            if {"load", "pages"} & self.parts:
+                self._load_others()
             ours = self._ours()
             for part, run in (("pages", self._pages), ("live", self._live), ("midnight", self._midnight)):
                 if part in self.parts:
@@ -106,20 +108,27 @@ class Bench:
             f"host={embedded.Place(self.house).run} user=postgres dbname=postgres", autocommit=True
         )
 
+    def _fill_others(self, floor_env: dict[str, str], peer_env: dict[str, str], peer_python: Path) -> None:
+        facts = servers.loaded(self.house)
+        if "peer" in facts:
+            return
+        with self._server() as link:
+            for name in ("floor", "peer"):
+                link.execute(f"DROP DATABASE IF EXISTS {name}")
+                link.execute(f"CREATE DATABASE {name}")
+        facts["floor"] = servers.fill(sys.executable, "tests.load.floor.fill", self.tickets, floor_env)
+        facts["peer"] = servers.fill(peer_python, "peer.fill", self.tickets, peer_env)
+        servers.note_loaded(self.house, **facts)
+
     def _load_others(self) -> None:
         run = embedded.Place(self.house).run
         floor_env = servers.other_environment(run, "floor", servers.ROOT)
         peer_env = servers.other_environment(run, "peer", servers.HERE)
         peer_python = servers.install_peer(self.var)
+        self._fill_others(floor_env, peer_env, peer_python)
+        if "pages" not in self.parts:
+            return
         facts = servers.loaded(self.house)
-        if "peer" not in facts:
-            with self._server() as link:
-                for name in ("floor", "peer"):
-                    link.execute(f"DROP DATABASE IF EXISTS {name}")
-                    link.execute(f"CREATE DATABASE {name}")
-            facts["floor"] = servers.fill(sys.executable, "tests.load.floor.fill", self.tickets, floor_env)
-            facts["peer"] = servers.fill(peer_python, "peer.fill", self.tickets, peer_env)
-            servers.note_loaded(self.house, **facts)
         for server in (
             servers.floor(self.house, PORTS["floor"], floor_env),
             servers.peer(self.house, peer_python, PORTS["peer"], peer_env),
@@ -152,7 +161,6 @@ class Bench:
     # -- asking ---------------------------------------------------------------------------
 
     def _pages(self, ours: servers.Server) -> None:
-        self._load_others()
         staff, small = operator(), self.tickets <= 50_000
         self.results["sql"] = {name: asdict(found) for name, found in bare.questions(staff).items()}
         self.results["search_sql"] = {name: asdict(found) for name, found in bare.searches(staff).items()}
