@@ -89,11 +89,13 @@ document.addEventListener("htmx:sendError", (event) => {
   if (element?.dataset?.live !== undefined && navigator.onLine) setTimeout(() => element.isConnected && ask(element), 2 * PAUSE);
 });
 
-// A swap must not take the keyboard away: the control that had the focus gets it back.
+// A swap must not take the keyboard away: the control that had the focus gets it back. Swaps overlap: one that begins
+// while another has taken the control away leaves what was noted.
 let focused = null;
 document.addEventListener("htmx:beforeSwap", () => {
   const active = document.activeElement;
-  const found = ["data-key", "href", "id"].find((name) => active?.getAttribute?.(name));
+  if (!active || active === document.body) return;
+  const found = ["data-key", "href", "id"].find((name) => active.getAttribute(name));
   focused = found ? `[${found}="${CSS.escape(active.getAttribute(found))}"]` : null;
 });
 document.addEventListener("htmx:afterSettle", () => {
