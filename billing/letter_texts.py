@@ -63,12 +63,12 @@ TEXTS = (
 
 # What each may speak of, with the sample that its preview shows.
 _WHO = {"name": "山田 灯", "number": "K00000123"}
-_DATES = {**_WHO, "dates": "光電話: 2026-01-31 24:00 までご利用いただけます。"}
+_DATES = {**_WHO, "dates": "光電話: 2026年1月31日(土) 24:00 までご利用いただけます。"}
 SAMPLES = {
     "cancellation-accepted": _DATES,
     "cancellation-changed": _DATES,
     "cancellation-day-before": _DATES,
-    "cancellation-stopped": {**_WHO, "line": "光電話", "at": "2026-02-01 00:00"},
+    "cancellation-stopped": {**_WHO, "line": "光電話", "at": "2026年2月1日(日) 00:00"},
     "cancellation-withdrawn": _WHO,
     "cancellation-closed": _WHO,
 }

@@ -141,9 +141,9 @@ def browser() -> None:
     )
 
 
-def chromium() -> str:
-    """Where the browser of tests and pictures is; empty where there is none."""
-    return next((f"/usr/bin/{name}" for name in CHROMIUM if Path(f"/usr/bin/{name}").exists()), "")
+def chromium(names: tuple[str, ...] = CHROMIUM) -> str:
+    """Where the browser of tests and pictures is, the first of these; empty where there is none."""
+    return next((f"/usr/bin/{name}" for name in names if Path(f"/usr/bin/{name}").exists()), "")
 
 
 def _offered(package: str) -> bool:

@@ -18,7 +18,8 @@ from billing.letter_texts import TEXTS
 from billing.models import CancellationLine, CancellationOrder, LineKind
 from billing.services.stop_rows import EndingLine
 from tickets.business_time import add_business_days
-from tickets.dates import JST, day_of, last_usable_minute
+from tickets.dates import day_of
+from tickets.formats import datetime_text, last_minute_text
 from tickets.models import Customer, LetterTemplate, PromiseKind, Ticket
 from tickets.queries.calendars import hours_of_desk
 from tickets.services.letters import FALLBACK
@@ -137,10 +138,12 @@ def stopped_key(line: EndingLine) -> str:
 def stopped(lines: Iterable[EndingLine], *, at: dt.datetime) -> None:
     """These lines have stopped; for many orders in a fixed number of statements."""
     mails = []
-    texts, moment = Texts("cancellation-stopped", at), _moment(at)
+    texts = Texts("cancellation-stopped", at)
     for line in lines:
         name = _called(line.language, line.kind)
-        subject, body = texts.filled(line.language, name=line.name, number=line.number, line=name, at=moment)
+        subject, body = texts.filled(
+            line.language, name=line.name, number=line.number, line=name, at=_moment(line.language, at)
+        )
         if not line.email:
             owe_letter(line.ticket_id, subject, at=at)
             continue
@@ -158,7 +161,7 @@ def _usable(language: str, kind: str, last_day: dt.date) -> str:
     with translation.override(language):
         return _("%(line)s: usable until %(until)s.") % {
             "line": LineKind(kind).label,
-            "until": _moment(last_usable_minute(last_day)),
+            "until": last_minute_text(last_day),
         }
 
 
@@ -169,5 +172,8 @@ def _called(language: str, kind: str) -> str:
         return str(LineKind(kind).label)
 
 
-def _moment(at: dt.datetime) -> str:
-    return at.astimezone(JST).strftime("%Y-%m-%d %H:%M")
+@lru_cache(maxsize=16)
+def _moment(language: str, at: dt.datetime) -> str:
+    """A moment as the customer writes dates."""
+    with translation.override(language):
+        return datetime_text(at)

@@ -104,7 +104,9 @@ def _take_all() -> None:
     IMAGES.mkdir(exist_ok=True)
     with sync_playwright() as driver:
         browser = driver.chromium.launch(
-            executable_path=install.chromium(),
+            executable_path=install.chromium(
+                ("chromium", "chromium-headless-shell")
+            ),  # the whole one knows languages
             args=["--no-sandbox", "--disable-gpu", "--no-first-run"],
             env={"LANGUAGE": "ja", "HOME": str(Path.home())},  # how the browser itself writes a date field
         )

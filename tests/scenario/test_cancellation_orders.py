@@ -227,7 +227,7 @@ class TestTheCutoff:
         notice = OutboxMessage.objects.get(
             key=f"cancellation:{waiting.order.pk}:day-before:{waiting.home.internet.pk}:1"
         )
-        assert "2026-01-31 23:59" in notice.body
+        assert "2026年1月31日(土) 24:00" in notice.body
 
     def test_a_customer_without_mail_is_owed_a_letter(self, desk):
         desk.home.customer.email = ""

@@ -131,6 +131,6 @@ class SymptomForm(DeskForm):
 class PublicPostForm(DeskForm):
     """Something the customer wrote in public, as information (A15)."""
 
-    url = forms.URLField(label=_("Address"), assume_scheme="https")
+    url = forms.URLField(label=_("Web address"), assume_scheme="https")
     excerpt = long_text(_("Excerpt"), rows=3, required=False)
     posted_on = JstDateField(label=_("Posted on"), required=False)

@@ -90,7 +90,7 @@ class PostingForm(DeskForm):
 class CompanyNameForm(DeskForm):
     """Another name of a company."""
 
-    name = forms.CharField(label=_("Name"), max_length=100)
+    name = forms.CharField(label=_("Name of the company"), max_length=100)
 
 
 class CompanyForm(CompanyNameForm):
@@ -149,7 +149,7 @@ class HolidayForm(DeskForm):
     """A public holiday that a law of the year has set."""
 
     on = JstDateField(label=_("Date"))
-    name = forms.CharField(label=_("Name"), max_length=60)
+    name = forms.CharField(label=_("Name of the holiday"), max_length=60)
 
     def clean_on(self) -> dt.date:
         """Not one that is known."""
@@ -182,4 +182,4 @@ class CalendarForm(DeskForm):
     """A new calendar."""
 
     code = forms.SlugField(label=_("Code"))
-    name = forms.CharField(label=_("Name"), max_length=60)
+    name = forms.CharField(label=_("Name of the calendar"), max_length=60)

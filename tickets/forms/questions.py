@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from tickets.forms.base import DeskForm, long_text, reason
-from tickets.models import Answer, Article
+from tickets.models import Answer, ArticleVersion
 
 
 class AskForm(DeskForm):
@@ -19,8 +19,10 @@ class AskForm(DeskForm):
 
     def prepare(self) -> None:
         """The topics that knowledge knows, and one for the rest."""
-        known = Article.objects.order_by("topic").values_list("topic", flat=True).distinct()
-        self.fields["topic"].choices = [(t, t) for t in known] + [("other", _("Other"))]  # type: ignore[attr-defined]
+        # By the title of the newest version of an article on it: the topic itself is a code.
+        known = dict(ArticleVersion.objects.order_by("pk").values_list("article__topic", "title"))
+        choices = sorted(known.items(), key=lambda one: one[1])
+        self.fields["topic"].choices = [*choices, ("other", _("Other"))]  # type: ignore[attr-defined]
 
 
 class AnswerForm(DeskForm):
