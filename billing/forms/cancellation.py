@@ -374,7 +374,9 @@ class DeadLineForm(DeskForm):
         ).select_related("contract")
         self.fields["line"].queryset = lines.order_by("pk")  # type: ignore[attr-defined]
         if not lines:
-            self.fields["line"].help_text = _("No line of this customer waits for its end. Open a fault instead.")
+            self.fields["line"].help_text = _(
+                "No line of this customer waits for its end. Open a fault instead."
+            )
         self.fields["line"].label_from_instance = _line_label  # type: ignore[attr-defined]
 
 
