@@ -108,7 +108,8 @@ def stop_lines(actions: Sequence[Claimed], at: dt.datetime) -> Mapping[int, Verd
     lines = stop_rows.lock([action.subject_id for action in actions])
     verdicts: dict[int, Verdict] = {}
     cutoffs: list[Cutoff] = []
-    for action in actions:
+    # In the order of their time, as each alone would be: the notice of the last tells of the contract's end.
+    for action in sorted(actions, key=lambda one: (one.due_at, one.pk)):
         found = _judge(lines.get(action.subject_id), action.payload.get("generation"), at)
         if isinstance(found, Verdict):
             verdicts[action.pk] = found

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import pytest
 from django.db import connection, transaction
 from django.test import override_settings
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from billing import defaults
@@ -148,8 +148,17 @@ def test_a_set_leaves_what_its_lines_would_leave_one_by_one():
     Ground.prepare()
     stopped = 0
 
+    # Two lines of one order a day apart, both late, as the schedule would not meet them by their ids.
+    @example(
+        shapes=[
+            Shape(1, 0, "completed", consents=False, has_mail=True, language="en", order=""),
+            Shape(0, 1, "", consents=False, has_mail=True, language="ja", order=""),
+        ],
+        late=True,
+        gateway="",
+    )
     # A household takes seconds to make: what is found is shown as found, not made smaller.
-    @settings(max_examples=6, deadline=None, phases=[Phase.generate])
+    @settings(max_examples=6, deadline=None, phases=[Phase.explicit, Phase.generate])
     @given(
         shapes=st.lists(SHAPES, min_size=2, max_size=5),
         late=st.booleans(),
