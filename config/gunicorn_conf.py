@@ -14,7 +14,7 @@ environment.share_measures(_found.var, _found.port)
 bind = f"{_found.host}:{_found.port}"
 workers = 2
 worker_class = "gthread"
-threads = 40
+threads = 96
 preload_app = False  # each process makes its own database pool
 timeout = 60
 graceful_timeout = 10

@@ -44,8 +44,8 @@ class Class:
 
 
 INTAKE = Class("intake", 0, 20.0, 1000)
-DEEDS = Class("deeds", 1, 10.0, 24)
-PAGES = Class("pages", 2, 5.0, 20)
+DEEDS = Class("deeds", 1, 10.0, 40)
+PAGES = Class("pages", 2, 5.0, 32)
 REPORTS = Class("reports", 3, 1.0, 4)
 
 HEALTH_VIEWS = frozenset({"livez", "readyz", "deadlinez", "metrics"})
