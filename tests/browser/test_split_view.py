@@ -59,12 +59,13 @@ def test_the_hold_prompt_stays_in_sight_however_far_one_reads(windows, people, c
     ring(live_server.url, "answered")
     ring(live_server.url, "held")
     page = windows(people.operator, f"/tickets/{case.number}/")
+    listening(page)
     page.evaluate(
         "document.querySelectorAll('[data-from][data-after]').forEach(e => e.dataset.from = new Date(Date.now() - 130000).toISOString())"
     )
     prompt = page.locator("#call-here").get_by_text("保留が2分を超えました")
     prompt.wait_for()
-    page.locator(".timeline").scroll_into_view_if_needed()
+    page.evaluate("document.querySelector('.timeline').scrollIntoView()")
     assert page.evaluate("document.getElementById('content').scrollTop") > 200
     expect(prompt).to_be_in_viewport(ratio=1)
 
