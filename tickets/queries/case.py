@@ -52,6 +52,9 @@ def case_of(ticket: Ticket, present: Present = EVERYTHING) -> Case:
     def listed(name: str, rows: Callable[[], QuerySet[Row]]) -> list[Row]:
         return list(rows()[:MOST]) if f"case.{name}" in present else []
 
+    def first(name: str, rows: Callable[[], QuerySet[Row]]) -> Row | None:
+        return next(iter(listed(name, rows)), None)
+
     def answered() -> Prefetch[Any]:
         return Prefetch("answers", Answer.objects.select_related("answered_by").order_by("-answered_at"))
 
@@ -59,16 +62,11 @@ def case_of(ticket: Ticket, present: Present = EVERYTHING) -> Case:
         questions=listed(
             "question", lambda: ticket.questions.prefetch_related(answered()).order_by("asked_at", "id")
         ),
-        complaint=next(
-            iter(
-                listed(
-                    "complaint",
-                    lambda: Complaint.objects.filter(ticket=ticket).select_related(
-                        "decided_by", "decided_for", "heard_by"
-                    ),
-                )
+        complaint=first(
+            "complaint",
+            lambda: Complaint.objects.filter(ticket=ticket).select_related(
+                "decided_by", "decided_for", "heard_by"
             ),
-            None,
         ),
         remedies=listed("remedy", lambda: ticket.remedies.select_related("owner").order_by("id")),
         guidance=listed(
@@ -81,14 +79,9 @@ def case_of(ticket: Ticket, present: Present = EVERYTHING) -> Case:
             "harmcheck",
             lambda: ticket.harm_checks.filter(outcome="pending").select_related("guidance__article_version"),
         ),
-        transfer=next(
-            iter(
-                listed(
-                    "transfer",
-                    lambda: ticket.transfers.filter(status="offered").select_related("to_desk", "from_desk"),
-                )
-            ),
-            None,
+        transfer=first(
+            "transfer",
+            lambda: ticket.transfers.filter(status="offered").select_related("to_desk", "from_desk"),
         ),
         symptoms=listed(
             "symptom", lambda: ticket.symptoms.select_related("recorded_by").order_by("-recorded_at")
