@@ -1,10 +1,12 @@
 """A query built once and asked again: the same rows as built anew, for each value, each person, each thread."""
 
+import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F
+from django.db.transaction import TransactionManagementError
 
 from tests.factories import tickets as make
 from tests.factories.cast import cast
@@ -140,6 +142,31 @@ def test_several_ids_are_one_value_however_many(people, cases, django_assert_num
             seen = Ticket.objects.visible_to(staff).filter(pk__in=ids, status=cases[0].status)
             assert rows == list(seen.order_by("-pk"))
     assert len(these._built) == 1
+
+
+def test_a_moment_is_a_value(people, cases):
+    @kept
+    def since(*, staff, at, until):
+        rows = Ticket.objects.visible_to(staff).filter(opened_at__gte=at, opened_at__lt=until)
+        return rows.order_by("pk")
+
+    for at in (MONDAY, MONDAY.astimezone(dt.UTC), MONDAY + dt.timedelta(microseconds=1)):
+        for until in (MONDAY, MONDAY + dt.timedelta(days=1)):
+            rows = since(staff=people.operator, at=at, until=until)
+            assert rows == list(Ticket.objects.filter(opened_at__gte=at, opened_at__lt=until).order_by("pk"))
+    assert len(since(staff=people.operator, at=MONDAY, until=until)) == len(cases)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rows_are_locked_in_a_transaction_only(people, cases):
+    @kept
+    def locked(*, pk):
+        return Ticket.objects.select_for_update(no_key=True).filter(pk=pk)
+
+    with transaction.atomic():
+        assert locked(pk=cases[0].pk) == [cases[0]]
+    with pytest.raises(TransactionManagementError):
+        locked(pk=cases[0].pk)
 
 
 def test_values_are_values_and_no_sql(cases):

@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from tickets.models import Contact, ContactLeg, Customer, PhoneCall, Promise, PromiseKind, Staff, Ticket
 from tickets.paging import Page, oldest_first
 from tickets.queries.customers import search
+from tickets.queries.kept import kept
 
 # What is recorded just after hanging up still belongs to that call.
 WRAP_UP = dt.timedelta(minutes=15)
@@ -40,12 +41,17 @@ class Line:
 
 def current_contact(staff: Staff, customer_id: int, at: dt.datetime | None = None) -> Contact | None:
     """The call that `staff` is on with this customer; with `at`, also one that ended within WRAP_UP."""
-    mine = Q(operator=staff) | Q(legs__staff=staff, legs__ended_at__isnull=True)
+    for latest in _latest(person=staff.pk, customer_id=customer_id):
+        if latest.ended_at is None or (at is not None and at - latest.ended_at < WRAP_UP):
+            return latest
+    return None
+
+
+@kept
+def _latest(*, person: int, customer_id: int) -> QuerySet[Contact]:
+    mine = Q(operator=person) | Q(legs__staff=person, legs__ended_at__isnull=True)
     own = Contact.objects.filter(mine, customer_id=customer_id).order_by("-started_at", "-pk")
-    latest = own.select_related("phone_call", "customer").prefetch_related("legs").first()
-    if latest is None or latest.ended_at is None:
-        return latest
-    return latest if at is not None and at - latest.ended_at < WRAP_UP else None
+    return own.select_related("phone_call", "customer")[:1]
 
 
 def current_contact_id(staff: Staff, customer_id: int, at: dt.datetime | None = None) -> int | None:

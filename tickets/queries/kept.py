@@ -12,6 +12,7 @@ rule of sight that came to ask for desk, rank or name would fail at once instead
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Model, QuerySet
+from django.db.transaction import TransactionManagementError
 from psycopg.types.numeric import Int8
 
 from tickets.models import Staff
@@ -29,9 +31,11 @@ from tickets.queries.instances import Maker, maker
 Row = TypeVar("Row", bound=Model)
 # Several ids stand in the SQL as one value, however many they are.
 Ids = tuple[int, ...]
-Value = int | str | Ids
+Value = int | str | dt.datetime | Ids
+Mark = int | str | dt.datetime
 # No id, number or limit of ours: found again among the parameters, wherever Django has put them.
 _FIRST_MARK = 2_000_000_011
+_FIRST_MOMENT = dt.datetime(4999, 1, 1, tzinfo=dt.UTC)
 _PLACE = re.compile(r"%%|IN \(%s\)|%s")
 
 
@@ -46,15 +50,21 @@ class _Own:
 
 @dataclass(frozen=True, slots=True)
 class _Built:
-    """`takes`: for each place in the SQL the name of its value, and the type that Django gives it."""
+    """`takes`: for each place in the SQL the name of its value, and the type that Django gives it.
+
+    `locks`: the rows, which has a meaning in a transaction only.
+    """
 
     sql: str
     takes: Takes
     convert: Callable[[Iterable[Any]], Iterable[Any]]
     make: Maker
+    locks: bool
 
     def rows(self, values: dict[str, Value]) -> Iterable[Any]:
         """Asked with these values. One query."""
+        if self.locks and not connection.in_atomic_block:
+            raise TransactionManagementError("rows are locked in a transaction only")
         with prepared.cursor() as cursor:
             cursor.execute(self.sql, tuple(kind(values[name]) for name, kind in self.takes))
             return self.convert(cursor.fetchall())
@@ -95,12 +105,12 @@ class Kept(Generic[Row]):
         prefetched = rows._prefetch_related_lookups  # type: ignore[attr-defined]  # noqa: SLF001 - no public way to ask
         if prefetched or {name for name, _kind in takes} != set(values):
             raise ValueError(f"cannot be kept: {self._build.__qualname__}")
-        return _Built(sql, takes, _converting(compiler), maker(compiler))
+        return _Built(sql, takes, _converting(compiler), maker(compiler), rows.query.select_for_update)
 
 
 def kept(build: Callable[..., QuerySet[Row]]) -> Kept[Row]:
-    """Decorator. `build` takes whole numbers, texts and tuples of ids (for `…__in`) by keyword, uses each as it is, and
-    branches on none of them.
+    """Decorator. `build` takes whole numbers, texts, aware moments and tuples of ids (for `…__in`) by keyword, uses each as
+    it is, and branches on none of them.
     """
     return Kept(build)
 
@@ -115,7 +125,7 @@ def _written(
         if found[0] == "%%":
             return found[0]
         value = next(given)
-        if isinstance(value, int | str) and value in names:
+        if isinstance(value, int | str | dt.datetime) and value in names:
             takes.append((names[value], _giving(value, several=names[value] in several)))
             return "= ANY(%s)" if names[value] in several else found[0]
         written = connection.ops.compose_sql("%s", [value])  # type: ignore[attr-defined]
@@ -124,7 +134,7 @@ def _written(
     return _PLACE.sub(place, sql), tuple(takes)
 
 
-def _giving(mark: int | str, *, several: bool) -> Callable[[Any], Any]:
+def _giving(mark: Mark, *, several: bool) -> Callable[[Any], Any]:
     """What makes of a value what is sent for it.
 
     Django wraps a whole number in the type of its column, but for keys: these would be as wide as they are large, and a
@@ -132,6 +142,8 @@ def _giving(mark: int | str, *, several: bool) -> Callable[[Any], Any]:
     """
     if several:
         return lambda ids: [Int8(found) for found in ids]
+    if isinstance(mark, dt.datetime):
+        return lambda moment: moment
     return Int8 if type(mark) is int else type(mark)
 
 
@@ -153,5 +165,7 @@ def _converting(compiler: Any) -> Callable[[Iterable[Any]], Iterable[Any]]:
     return converted if converters else lambda rows: rows
 
 
-def _mark(place: int, value: Value) -> int | str:
+def _mark(place: int, value: Value) -> Mark:
+    if isinstance(value, dt.datetime):
+        return _FIRST_MOMENT + dt.timedelta(seconds=place)
     return _FIRST_MARK + place if isinstance(value, int | tuple) else f"\ue000{place}\ue000"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.db.models import Exists, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from tickets.access import require_tier
 from tickets.effects import Moot, effect
 from tickets.models import Alert, Contact, ScheduledAction, Staff, Tier
+from tickets.queries.kept import kept
 from tickets.service import service
 from tickets.services.schedule import cancel_scheduled, schedule
 from tickets.services.timeline import announce
@@ -62,9 +64,16 @@ def note_repeat_call(*, contact: Contact, at: dt.datetime) -> None:
     """The third time the customer calls about one case, the SV is alerted, once for that case."""
     if contact.ticket_id is None:
         return
-    calls = Contact.objects.filter(ticket_id=contact.ticket_id, channel="phone", direction="in")
-    if calls.count() >= THIRD:
+    if len(_calls_not_told_of(ticket_id=contact.ticket_id)) >= THIRD:
         raise_alert(kind=Alert.Kind.THIRD_CALL, at=at, ticket_id=contact.ticket_id)
+
+
+@kept
+def _calls_not_told_of(*, ticket_id: int) -> QuerySet[Contact]:
+    """The customer's calls about a case, no more than are needed; none once the SV was alerted."""
+    told = Alert.objects.filter(ticket_id=ticket_id, kind=Alert.Kind.THIRD_CALL, contact__isnull=True)
+    calls = Contact.objects.filter(~Exists(told), ticket_id=ticket_id, channel="phone", direction="in")
+    return calls.only("pk")[:THIRD]
 
 
 @effect("tickets.long_call")

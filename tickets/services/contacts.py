@@ -11,6 +11,7 @@ from django.db.models import Max, Sum
 from django.utils.translation import gettext_lazy as _
 
 from tickets.access import calls_from_own_number, require_customer, require_tier
+from tickets.births import born
 from tickets.errors import Refused
 from tickets.models import Contact, ContactLeg, PhoneCall, Staff, Tier, Transfer
 from tickets.search import to_e164
@@ -55,13 +56,13 @@ def log_contact(
     require_customer(actor, customer_id)
     if ticket_id is not None:
         lock_ticket(ticket_id, actor)
-    contact = Contact.objects.create(
+    contact = born(Contact(
         customer_id=customer_id, ticket_id=ticket_id, channel=channel, direction=direction, operator=actor,
         desk_id=desk, number=to_e164(number) or "", started_at=started_at or at, ended_at=at, result=result,
         recording_ref=recording_ref, summary=summary,
-    )  # fmt: skip
+    ))  # fmt: skip
     if channel == Contact.Channel.PHONE:
-        _add_leg(contact, desk_id=desk, staff=actor, at=contact.started_at, ended_at=at)
+        _add_leg(contact, 1, desk_id=desk, staff=actor, at=contact.started_at, ended_at=at)
     _record(contact, kind_of(contact), at=at, actor=actor)
     if ticket_id is not None:
         note_repeat_call(contact=contact, at=at)
@@ -88,11 +89,11 @@ def start_call(
         require_customer(actor, customer_id)
     if ticket_id is not None:
         lock_ticket(ticket_id, actor)
-    contact = Contact.objects.create(
+    contact = born(Contact(
         customer_id=customer_id, ticket_id=ticket_id, channel=Contact.Channel.PHONE, direction=direction,
         operator=actor, desk_id=actor.desk_id, number=e164, started_at=at, call_ref=call_ref,
-    )  # fmt: skip
-    _add_leg(contact, desk_id=actor.desk_id, staff=actor, at=at)
+    ))  # fmt: skip
+    _add_leg(contact, 1, desk_id=actor.desk_id, staff=actor, at=at)
     _record(contact, kind_of(contact), at=at, actor=actor)
     note_call_start(contact=contact, at=at)
     return contact
@@ -156,7 +157,7 @@ def join_call(*, contact_id: int, at: dt.datetime, actor: Staff) -> ContactLeg:
     contact = lock_contact(contact_id, actor)
     if contact.ended_at is not None:
         raise Refused("A15", _("The call is over."))
-    leg = _add_leg(contact, desk_id=actor.desk_id, staff=actor, at=at)
+    leg = _add_leg(contact, _next_seq(contact), desk_id=actor.desk_id, staff=actor, at=at)
     _record(contact, "contact.joined", at=at, actor=actor, summary=actor.name)
     return leg
 
@@ -187,7 +188,7 @@ def take_over_call(*, contact_id: int, at: dt.datetime, actor: Staff) -> Contact
 def pass_leg(*, contact: Contact, staff: Staff, at: dt.datetime) -> ContactLeg:
     """Close the legs that run and go on with one at `staff`'s desk. For hand-overs; the contact is locked."""
     _close_legs(contact, at)
-    return _add_leg(contact, desk_id=staff.desk_id, staff=staff, at=at)
+    return _add_leg(contact, _next_seq(contact), desk_id=staff.desk_id, staff=staff, at=at)
 
 
 def lock_contact(contact_id: int, actor: Staff | None) -> Contact:
@@ -234,17 +235,21 @@ def _desk_of(actor: Staff | None, desk_id: int | None) -> int:
     return actor.desk_id
 
 
+def _next_seq(contact: Contact) -> int:
+    return (contact.legs.aggregate(last=Max("seq"))["last"] or 0) + 1
+
+
 def _add_leg(
     contact: Contact,
+    seq: int,
     *,
     desk_id: int,
     staff: Staff | None,
     at: dt.datetime,
     ended_at: dt.datetime | None = None,
 ) -> ContactLeg:
-    last = contact.legs.aggregate(last=Max("seq"))["last"] or 0
-    return ContactLeg.objects.create(
-        contact=contact, seq=last + 1, desk_id=desk_id, staff=staff, started_at=at, ended_at=ended_at
+    return born(
+        ContactLeg(contact=contact, seq=seq, desk_id=desk_id, staff=staff, started_at=at, ended_at=ended_at)
     )
 
 
@@ -260,6 +265,7 @@ def _close_legs(contact: Contact, at: dt.datetime) -> None:
 def _record(
     contact: Contact, kind: str, *, at: dt.datetime, actor: Staff | None, summary: str = "", **facts: object
 ) -> None:
+    on_the_telephone = contact.channel == Contact.Channel.PHONE and contact.operator_id
     append_entry(
         customer_id=contact.customer_id,
         ticket_id=contact.ticket_id,
@@ -269,6 +275,5 @@ def _record(
         actor=actor,
         summary=summary or contact.summary,
         data={"channel": contact.channel, "direction": contact.direction, "number": contact.number, **facts},
+        also=[("call", str(contact.operator_id))] if on_the_telephone else (),
     )
-    if contact.channel == Contact.Channel.PHONE and contact.operator_id:
-        announce(topic="call", ref=str(contact.operator_id), at=at)

@@ -14,10 +14,13 @@ from django.utils.translation import gettext_lazy as _
 
 from tickets.errors import Refused
 from tickets.models import Draft, Staff, Ticket, TimelineEntry
+from tickets.queries import prepared
 from tickets.service import service
 
 MOST_CHARACTERS = 100_000
 OF_A_TICKET = "ticket:"
+# Most of the time there is none.
+DROP = "DELETE FROM tickets_draft WHERE staff_id = %s AND form = %s AND subject = %s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +58,10 @@ def save_draft(
     return _rival(subject, version, actor)
 
 
-@service
 def drop_draft(*, form: str, subject: str, actor: Staff) -> None:
-    """The form has been carried out, or its author throws the text away."""
-    Draft.objects.filter(staff=actor, form=form, subject=subject).delete()
+    """The form has been carried out, or its author throws the text away. One statement."""
+    with prepared.cursor() as cursor:
+        cursor.execute(DROP, [str(actor.pk), form, subject])
 
 
 def draft_of(*, form: str, subject: str, staff: Staff) -> Draft | None:

@@ -6,15 +6,25 @@ triggers take the ticket `FOR SHARE` and so wait for whoever is resolving it.
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
+
 from tickets.access import require_ticket
 from tickets.models import Promise, Staff, Ticket
+from tickets.queries.kept import kept
 
 
 def lock_ticket(ticket_id: int, actor: Staff | None) -> Ticket:
     """The ticket, locked to the end of the transaction; `NotAllowed` (A1) when the actor may not know of it."""
-    ticket = Ticket.objects.select_for_update(no_key=True).get(pk=ticket_id)
-    require_ticket(actor, ticket.pk)
-    return ticket
+    found = _locked(pk=ticket_id)
+    if not found:
+        raise Ticket.DoesNotExist
+    require_ticket(actor, ticket_id)
+    return found[0]
+
+
+@kept
+def _locked(*, pk: int) -> QuerySet[Ticket]:
+    return Ticket.objects.select_for_update(no_key=True).filter(pk=pk)
 
 
 def lock_promise(promise_id: int, actor: Staff | None) -> Promise:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from tickets.models import Staff, Ticket
-from tickets.services.timeline import announce, append_entry
+from tickets.services.timeline import append_entry
 
 
 def save_ticket(ticket: Ticket, *fields: str) -> None:
@@ -34,5 +34,5 @@ def record(
         actor=actor,
         summary=summary or ticket.subject,
         data=data,
+        also=[("queue", str(ticket.desk_id))],
     )
-    announce(topic="queue", ref=str(ticket.desk_id), at=at)

@@ -7,6 +7,7 @@ import datetime as dt
 from django.utils.translation import gettext_lazy as _
 
 from tickets.access import may_assign, require_customer_or_caller, require_tier
+from tickets.births import born
 from tickets.business_time import add_business_hours
 from tickets.effects import Moot, effect
 from tickets.errors import NotAllowed, Refused, Stale
@@ -42,17 +43,19 @@ def open_ticket(
     It queues by the moment it came in: what came in overnight stands at the head at opening (A12).
     """
     require_customer_or_caller(actor, customer_id)
-    ticket = Ticket.objects.create(
-        customer_id=customer_id,
-        desk_id=desk_id,
-        kind=kind,
-        subject=subject,
-        priority=priority,
-        channel=channel,
-        opened_at=at,
-        opened_by=actor,
-        queue_at=at,
-        recurs_of_id=recurs_of_id,
+    ticket = born(
+        Ticket(
+            customer_id=customer_id,
+            desk_id=desk_id,
+            kind=kind,
+            subject=subject,
+            priority=priority,
+            channel=channel,
+            opened_at=at,
+            opened_by=actor,
+            queue_at=at,
+            recurs_of_id=recurs_of_id,
+        )
     )
     record(ticket, "ticket.opened", at=at, actor=actor, summary=subject)
     return ticket

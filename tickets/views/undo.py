@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _now
 
-from tickets.models import OutboxMessage, Ticket
+from tickets.models import OutboxMessage, Staff, Ticket
+from tickets.queries.kept import kept
 from tickets.services import mail_undo, outbox
 from tickets.views.screen import DEED, DeskRequest, screen, told
 
@@ -32,8 +35,14 @@ def say(request: DeskRequest, text: object, *, undo: str = "") -> None:
 
 def of_mail(request: DeskRequest) -> str:
     """Where the mail that this request has just put on a case is taken back; empty when it put none."""
-    mail = OutboxMessage.objects.filter(
-        status="pending", channel="mail", once="at_least", not_before=request.at + outbox.UNDO,
-        created_at=request.at, ticket__in=Ticket.objects.visible_to(request.user),
-    ).first()  # fmt: skip
-    return reverse("tickets:undo_message", args=[mail.pk]) if mail else ""
+    for mail in _put(staff=request.user, at=request.at, leaves=request.at + outbox.UNDO):
+        return reverse("tickets:undo_message", args=[mail.pk])
+    return ""
+
+
+@kept
+def _put(*, staff: Staff, at: dt.datetime, leaves: dt.datetime) -> QuerySet[OutboxMessage]:
+    return OutboxMessage.objects.filter(
+        status="pending", channel="mail", once="at_least", not_before=leaves,
+        created_at=at, ticket__in=Ticket.objects.visible_to(staff),
+    ).only("pk").order_by("pk")[:1]  # fmt: skip
