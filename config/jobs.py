@@ -16,6 +16,7 @@ TICKS: tuple[tuple[str, float, str], ...] = (
     ("tickets.tasks.send_surveys", 60, "surveys"),
     ("tickets.tasks.reconcile", 180, "reconcile"),
     ("tickets.tasks.purge", 600, "default"),
+    ("tickets.tasks.sum_up_words", 300, "default"),
     ("tickets.tasks.purge_imports", 3600, "default"),
     ("tickets.tasks.work_on_imports", 2, "default"),
     ("escalation.tasks.rise_overdue", 15, "promises"),

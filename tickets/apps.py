@@ -24,6 +24,7 @@ class TicketsConfig(AppConfig):
             people,
             surveys,
             tickets,
+            word_blocks,
         )
 
         # A hand-over ends by being accepted or taken back, at the top of its case.

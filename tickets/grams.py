@@ -29,13 +29,13 @@ def folded_sql(text: str) -> str:
 
 
 def grams_sql(pk: str, text: str) -> str:
-    """SQL of the array of marked pairs; only built-in immutable functions, so that an index can hold it."""
-    folded = folded_sql(text)
+    """SQL of the array of marked pairs; only built-in immutable functions, so that an index can hold it.
+
+    Every character is written twice and the outermost left off, so that the pairs stand side by side: abcd, abbccd, ab bc cd.
+    """
+    twice = f"left(substr(regexp_replace({folded_sql(text)}, '(.)', '\\1\\1', 'g'), 2), -1)"
     mark = f"({pk} >> {BLOCK_BITS})::text || '\\1 '"
-    return (
-        f"string_to_array(regexp_replace({folded}, '(..)', {mark}, 'g') || "
-        f"regexp_replace(substr({folded}, 2), '(..)', {mark}, 'g'), ' ')"
-    )
+    return f"string_to_array(rtrim(regexp_replace({twice}, '(..)', {mark}, 'g')), ' ')"
 
 
 def fold(text: str) -> str:

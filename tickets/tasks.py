@@ -10,7 +10,17 @@ import datetime as dt
 from celery import shared_task
 
 from config import clock
-from tickets.services import clock_guard, due, housekeeping, imports, overdue, reconcile, relay, surveys
+from tickets.services import (
+    clock_guard,
+    due,
+    housekeeping,
+    imports,
+    overdue,
+    reconcile,
+    relay,
+    surveys,
+    word_blocks,
+)
 
 # A call of the next batch that waited longer than this (seconds) has been overtaken by ticks.
 NEXT = 30
@@ -63,6 +73,13 @@ def run_reconciler() -> None:
 def purge() -> None:
     """Throw away old live events and expired sessions."""
     housekeeping.purge(at=clock.now())
+
+
+@shared_task
+def sum_up_words() -> None:
+    """Sum up which words stand in the blocks of the history that are full."""
+    if word_blocks.sum_up() == word_blocks.BATCH:
+        sum_up_words.apply_async(expires=NEXT)
 
 
 @shared_task

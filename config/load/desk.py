@@ -14,6 +14,7 @@ from config.load.customers import Range
 from config.load.facts import Facts, decide
 from config.load.people import House
 from config.load.words import Sentences
+from tickets.services import word_blocks
 
 CUSTOMERS_A_TICKET = 0.3
 CONTRACTS_A_CUSTOMER = 0.85
@@ -54,6 +55,7 @@ def load(*, tickets: int, now: dt.datetime, seed: int = 1, quiet: bool = False) 
             first = last_id("tickets_ticket") + 1
             _cases(progress, house, decide(first, tickets, owners, house, now, rng), rng)
         set_numbers()
+    _sum_up(progress)
     _settle_down(progress)
 
 
@@ -118,6 +120,15 @@ def _lead(progress: Progress, facts: Facts, promise: int, contact_of: list[int])
                 f"UPDATE tickets_ticket t SET {change} FROM load_fate f WHERE t.id = f.ticket AND {which}"
             )
             progress.say(f"cases {name:18} {cursor.rowcount:>12,}")
+
+
+def _sum_up(progress: Progress) -> None:
+    """What the job for the search of words would do in its own time."""
+    count = 0
+    while done := word_blocks.sum_up():
+        count += done
+        progress.say(f"blocks of words          {count:>12,}", end="")
+    progress.say(f"blocks of words          {count:>12,}")
 
 
 def _settle_down(progress: Progress) -> None:

@@ -12,6 +12,7 @@ from tickets.dates import jst
 from tickets.grams import BLOCK_BITS, fold, folded_sql
 from tickets.models import TimelineEntry
 from tickets.queries import words
+from tickets.queries.word_blocks import Holding
 from tickets.services.tickets import note
 from tickets.services.timeline import append_entry
 
@@ -132,7 +133,7 @@ def test_when_its_time_is_spent_it_says_how_far_it_looked(people, case, write):
 
 
 def test_the_next_statement_takes_no_more_than_the_time_left_allows():
-    walk = words._Walk(["鮎釣"], words.Filters(), 10**9, 31)
+    walk = words._Walk(["鮎釣"], words.Filters(), Holding(10**9), 10**9, 31)
     assert walk.stride(0.0) == words.FIRST_STRIDE
     walk._last, walk._pace = 2, 0.004  # as where a filter rejects thousands of candidates
     assert [walk.stride(left) for left in (0.03, 0.004, 0.003, 0.0)] == [7, 1, 0, 0]

@@ -19,6 +19,7 @@ from tickets.models.imports import ImportJob, ImportRow
 from tickets.models.jobs import ClockMark, JobAct, JobFigure, Mismatch, Pause, ReconcilerRun
 from tickets.models.letters import LetterTemplate
 from tickets.models.masters import MasterAct, StaffPosting
+from tickets.models.pair_blocks import PairBlocks
 from tickets.models.prints import CasePrint
 from tickets.models.promise_records import CallAttempt, PromiseRise
 from tickets.models.promises import Promise, PromiseKind
@@ -74,6 +75,7 @@ __all__ = [
     "MasterAct",
     "Mismatch",
     "OutboxMessage",
+    "PairBlocks",
     "Pause",
     "PhoneCall",
     "Promise",
