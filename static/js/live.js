@@ -89,18 +89,23 @@ document.addEventListener("htmx:sendError", (event) => {
   if (element?.dataset?.live !== undefined && navigator.onLine) setTimeout(() => element.isConnected && ask(element), 2 * PAUSE);
 });
 
-// A swap must not take the keyboard away: the control that had the focus gets it back. Swaps overlap: one that begins
-// while another has taken the control away leaves what was noted.
-let focused = null;
+// A swap must not take the keyboard away: the control that had the focus gets it back, but only when the swap took the
+// control; who has left it meanwhile is not called back. Swaps overlap: one that begins while another has taken the
+// control away leaves what was noted.
+let noted = null; // the control that had the focus, and how to find the one that stands in its place
 document.addEventListener("htmx:beforeSwap", () => {
-  const active = document.activeElement;
-  if (!active || active === document.body) return;
-  const found = ["data-key", "href", "id"].find((name) => active.getAttribute(name));
-  focused = found ? `[${found}="${CSS.escape(active.getAttribute(found))}"]` : null;
+  const control = document.activeElement;
+  if (!control || control === document.body) {
+    if (noted?.control.isConnected) noted = null;
+    return;
+  }
+  const found = ["data-key", "href", "id"].find((name) => control.getAttribute(name));
+  noted = found ? { control, place: `[${found}="${CSS.escape(control.getAttribute(found))}"]` } : null;
 });
 document.addEventListener("htmx:afterSettle", () => {
-  if (focused && document.activeElement === document.body) document.querySelector(focused)?.focus({ preventScroll: true });
-  focused = null;
+  const taken = noted && !noted.control.isConnected && document.activeElement === document.body;
+  if (taken) document.querySelector(noted.place)?.focus({ preventScroll: true });
+  noted = null;
 });
 
 function show(kind) {

@@ -105,7 +105,22 @@ def test_a_case_moves_without_reload_and_keeps_the_keyboard(windows, people, cas
     page.get_by_text("回線事業者へ連絡済み").first.wait_for(timeout=4000)
     make.promise(ticket=case, kind="callback", what="立会日の連絡", at=clock.now())
     page.locator("#banners").get_by_text("立会日の連絡").wait_for(timeout=5000)
-    assert page.evaluate("document.activeElement.dataset.key") == "b"
+    page.wait_for_function("document.activeElement.dataset.key === 'b'")
+
+
+def test_who_has_left_a_control_is_not_called_back_to_it(windows, people, case, stream):
+    page = windows(people.operator, f"/tickets/{case.number}/")
+    listening(page)
+    page.evaluate("""() => {
+      const control = document.querySelector(".topbar a[href]")
+      control.focus()
+      // After the swap, before the page has settled.
+      document.addEventListener("htmx:afterSwap", () => control.blur(), { once: true })
+    }""")
+    services.note(ticket_id=case.pk, text="回線事業者へ連絡済み", at=clock.now(), actor=people.operator2)
+    page.get_by_text("回線事業者へ連絡済み").first.wait_for(timeout=4000)
+    page.locator(".htmx-settling").first.wait_for(state="detached")
+    assert page.evaluate("document.activeElement === document.body")
 
 
 def test_the_queue_moves_without_reload(windows, people, case, stream):
