@@ -89,23 +89,17 @@ document.addEventListener("htmx:sendError", (event) => {
   if (element?.dataset?.live !== undefined && navigator.onLine) setTimeout(() => element.isConnected && ask(element), 2 * PAUSE);
 });
 
-// A swap must not take the keyboard away: the control that had the focus gets it back, but only when the swap took the
-// control; who has left it meanwhile is not called back. Swaps overlap: one that begins while another has taken the
-// control away leaves what was noted.
-let noted = null; // the control that had the focus, and how to find the one that stands in its place
+// A swap must not take the keyboard away: the control that had the focus gets it back, or the one that now stands in its
+// place. At once, in the same breath as the swap: who leaves a control meanwhile is not called back, and no key is lost.
+let place = "";
 document.addEventListener("htmx:beforeSwap", () => {
   const control = document.activeElement;
-  if (!control || control === document.body) {
-    if (noted?.control.isConnected) noted = null;
-    return;
-  }
-  const found = ["data-key", "href", "id"].find((name) => control.getAttribute(name));
-  noted = found ? { control, place: `[${found}="${CSS.escape(control.getAttribute(found))}"]` } : null;
+  const found = ["data-key", "href", "id"].find((name) => control !== document.body && control?.getAttribute(name));
+  place = found ? `[${found}="${CSS.escape(control.getAttribute(found))}"]` : "";
 });
-document.addEventListener("htmx:afterSettle", () => {
-  const taken = noted && !noted.control.isConnected && document.activeElement === document.body;
-  if (taken) document.querySelector(noted.place)?.focus({ preventScroll: true });
-  noted = null;
+document.addEventListener("htmx:afterSwap", () => {
+  if (place && document.activeElement === document.body) document.querySelector(place)?.focus({ preventScroll: true });
+  place = "";
 });
 
 function show(kind) {

@@ -61,7 +61,8 @@ def test_what_has_left_is_said_to_have_left(windows, people, case, now, monkeypa
 def test_the_button_leaves_after_ten_seconds_but_not_under_a_hand(windows, people, case):
     page = windows(people.operator)
     page.clock.install(time=clock.now())
-    page.clock.pause_at(clock.now() + dt.timedelta(seconds=1))  # from here on only the test moves the page's time
+    # From here on only the test moves the page's time.
+    page.clock.pause_at(clock.now() + dt.timedelta(seconds=1))
     page.goto(f"{windows.url}/tickets/{case.number}/closing-notice/")
     page.locator("main [name=subject]").fill("お手続きの完了")
     page.locator("main [name=body]").fill("お手続きは完了しました。")
