@@ -1,6 +1,8 @@
 """The SV's tabs and the desk queue: one query a page, by key, counts capped (F, A10, A12, A15)."""
 
+import base64
 import datetime as dt
+import json
 
 import pytest
 
@@ -8,8 +10,8 @@ from escalation.services.demands import demand_superior
 from tests.factories import tickets as make
 from tests.factories.cast import cast
 from tickets.dates import jst
-from tickets.models import Alert, Promise, Survey, Tier
-from tickets.queries import queues
+from tickets.models import Alert, Promise, Survey, Ticket, Tier
+from tickets.queries import keyset, queues
 from tickets.queries.keyset import capped_count
 from tickets.services import alerts, promises, transfers
 
@@ -122,6 +124,36 @@ def test_pages_follow_each_other_without_a_gap(people, case):
         if not after:
             break
     assert seen == made
+
+
+def test_the_pages_of_a_desk_follow_each_other_and_each_begins_in_the_index(people):
+    customer = make.customer()
+    moments = [AT + dt.timedelta(minutes=place % 3) for place in range(105)]
+    made = [
+        make.ticket(customer=customer, desk=people.desk, at=at, priority=1 + place % 4)
+        for place, at in enumerate(moments)
+    ]
+    made.sort(key=lambda case: (case.priority, case.queue_at, case.pk))
+    seen: list[Ticket] = []
+    after = ""
+    for size in (50, 50, 5):
+        page = queues.desk_queue(staff=people.operator, desk_id=people.desk.pk, after=after)
+        assert (len(page.rows), page.first) == (size, not after)
+        seen += page.rows
+        after = page.next
+    assert seen == made
+    assert not after
+    deep = keyset.page_after(Ticket.objects.order_by(), queues.WAITING, (2, AT, made[60].pk))
+    assert "ROW(" in str(deep.query)
+
+
+@pytest.mark.parametrize(
+    "key", [[70_000, AT.isoformat(), 1], [1, "yesterday", 1], [1, AT.isoformat(), 2**70], [1]]
+)
+def test_a_place_that_nobody_gave_out_is_the_beginning(people, case, key):
+    after = base64.urlsafe_b64encode(json.dumps(key).encode()).decode().rstrip("=")
+    page = queues.desk_queue(staff=people.operator, desk_id=people.desk.pk, after=after)
+    assert (list(page.rows), page.first) == ([case], True)
 
 
 @pytest.mark.parametrize("key", [queue.key for queue in queues.SV_QUEUES])

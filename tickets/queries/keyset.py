@@ -9,7 +9,8 @@ import json
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from django.db.models import DateTimeField, Model, Q, QuerySet
+from django.core.exceptions import ValidationError
+from django.db.models import BooleanField, DateTimeField, F, Func, Model, QuerySet, Value
 
 from tickets.paging import PAGE, Page
 
@@ -23,8 +24,9 @@ def page_by(
 
     One query. An `after` that nobody gave out is the beginning.
     """
-    found = list(page_of(rows, keys, after, size=size, descending=descending))
-    return page_from(found, keys, size=size, first=_read(rows.model, keys, after) is None)
+    place = place_of(rows.model, keys, after)
+    found = list(page_after(rows, keys, place, size=size, descending=descending))
+    return page_from(found, keys, size=size, first=place is None)
 
 
 def page_from(
@@ -38,11 +40,22 @@ def page_of(
     rows: QuerySet[Row], keys: Sequence[str], after: str = "", *, size: int = PAGE, descending: bool = False
 ) -> QuerySet[Row]:
     """The rows of such a page and one more, not asked yet: for a query that takes several of them together."""
-    place = _read(rows.model, keys, after)
+    return page_after(rows, keys, place_of(rows.model, keys, after), size=size, descending=descending)
+
+
+def page_after(
+    rows: QuerySet[Row],
+    keys: Sequence[str],
+    place: Sequence[Any] | None,
+    *,
+    size: int = PAGE,
+    descending: bool = False,
+) -> QuerySet[Row]:
+    """The rows beyond `place`, the values of the keys of a page's last row; from the beginning for None."""
     sign = "-" if descending else ""
     ordered = rows.order_by(*(f"{sign}{key}" for key in keys))
     if place is not None:
-        ordered = ordered.filter(_beyond(keys, place, "lt" if descending else "gt"))
+        ordered = ordered.filter(_beyond(rows.model, keys, place, "<" if descending else ">"))
     return ordered[: size + 1]
 
 
@@ -51,13 +64,12 @@ def capped_count(rows: QuerySet[Any], most: int = 100) -> int:
     return rows.order_by()[: most + 1].count()
 
 
-def _beyond(keys: Sequence[str], place: Sequence[Any], way: str) -> Q:
-    """(a, b, c) > (x, y, z), written so that the index on (a, b, c) can begin at a = x."""
-    beyond = Q()
-    for position, key in enumerate(keys):
-        equal = Q(**dict(zip(keys[:position], place[:position], strict=True)))
-        beyond |= equal & Q(**{f"{key}__{way}": place[position]})
-    return Q(**{f"{keys[0]}__{way}e": place[0]}) & beyond
+def _beyond(model: type[Model], keys: Sequence[str], place: Sequence[Any], way: str) -> Func:
+    """(a, b, c) > (x, y, z) as one comparison of rows: the index on (a, b, c) begins at that place, however deep it is."""
+    fields: list[Any] = [model._meta.get_field(key) for key in keys]
+    values = [Value(value, output_field=field) for value, field in zip(place, fields, strict=True)]
+    there, here = Func(*map(F, keys), function="ROW"), Func(*values, function="ROW")
+    return Func(there, here, template="%(expressions)s", arg_joiner=f" {way} ", output_field=BooleanField())
 
 
 def _write(row: Model, keys: Sequence[str]) -> str:
@@ -66,16 +78,22 @@ def _write(row: Model, keys: Sequence[str]) -> str:
     return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
 
 
-def _read(model: type[Model], keys: Sequence[str], after: str) -> list[Any] | None:
+def place_of(model: type[Model], keys: Sequence[str], after: str) -> list[Any] | None:
+    """The values that stand in the `next` of a page; None for anything that nobody gave out."""
     try:
         plain = json.loads(base64.urlsafe_b64decode(after + "=" * (-len(after) % 4)))
         return [_value(model, key, value) for key, value in zip(keys, plain, strict=True)]
-    except (ValueError, TypeError, binascii.Error):
+    except (ValueError, TypeError, binascii.Error, ValidationError):
         return None
 
 
 def _value(model: type[Model], key: str, value: object) -> object:
-    field = model._meta.get_field(key)
+    """As its column takes it; ValidationError for a number that no such column holds."""
+    field: Any = model._meta.get_field(key)
     if isinstance(field, DateTimeField):
         return dt.datetime.fromisoformat(str(value))
-    return str(value) if isinstance(value, str) else int(str(value))
+    if isinstance(value, str):
+        return value
+    number = int(str(value))
+    field.run_validators(number)
+    return number

@@ -28,7 +28,7 @@ from tickets.models import (
 )
 from tickets.paging import PAGE, Page
 from tickets.queries.kept import kept
-from tickets.queries.keyset import capped_count, page_by, page_from, page_of
+from tickets.queries.keyset import capped_count, page_after, page_by, page_from, page_of, place_of
 
 # Decisions that somebody is waiting for.
 APPROVALS = (
@@ -93,14 +93,26 @@ class Queue:
 
 def desk_queue(*, staff: Staff, desk_id: int, after: str = "", size: int = 50) -> Page[Ticket]:
     """Open cases of a desk: by priority, then by the moment they came in; the night's intake leads (A12)."""
-    if after or size != PAGE:
+    if size != PAGE:
         return page_by(_tickets(staff).filter(desk_id=desk_id), WAITING, after, size=size)
-    return page_from(_first_of_desk(staff=staff, desk_id=desk_id), WAITING)
+    place = place_of(Ticket, WAITING, after)
+    if place is None:
+        return page_from(_first_of_desk(staff=staff, desk_id=desk_id), WAITING)
+    priority, queue_at, key = place
+    rows = _more_of_desk(staff=staff, desk_id=desk_id, priority=priority, queue_at=queue_at, key=key)
+    return page_from(rows, WAITING, first=False)
 
 
 @kept
 def _first_of_desk(*, staff: Staff, desk_id: int) -> QuerySet[Ticket]:
     return page_of(_tickets(staff).filter(desk_id=desk_id), WAITING)
+
+
+@kept
+def _more_of_desk(
+    *, staff: Staff, desk_id: int, priority: int, queue_at: dt.datetime, key: int
+) -> QuerySet[Ticket]:
+    return page_after(_tickets(staff).filter(desk_id=desk_id), WAITING, (priority, queue_at, key))
 
 
 @kept
