@@ -81,19 +81,25 @@ def people(transactional_db: None) -> Cast:
     return cast()
 
 
-@pytest.fixture
-def stream(live_server: Any, settings: Any, redis_client: Any) -> Iterator[str]:
-    """The real live stream, beside the live server; the pages know its address."""
+@pytest.fixture(scope="session")
+def _stream(live_server: Any, django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
     with ExitStack() as stack:
-        url = stack.enter_context(
-            live_process(REDIS_URL=django_settings.REDIS_URL, PUBLIC_URL=live_server.url)
-        ).replace("127.0.0.1", "localhost")
-        settings.LIVE_URL = url
-        directives = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
-        settings.CONTENT_SECURITY_POLICY = {
-            "DIRECTIVES": {**directives, "connect-src": [*directives["connect-src"], url]}
-        }
-        yield url
+        with django_db_blocker.unblock():
+            url = stack.enter_context(
+                live_process(REDIS_URL=django_settings.REDIS_URL, PUBLIC_URL=live_server.url)
+            )
+        yield url.replace("127.0.0.1", "localhost")
+
+
+@pytest.fixture
+def stream(_stream: str, settings: Any, redis_client: Any) -> str:
+    """The real live stream, beside the live server, started once a run; the pages know its address."""
+    settings.LIVE_URL = _stream
+    directives = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
+    settings.CONTENT_SECURITY_POLICY = {
+        "DIRECTIVES": {**directives, "connect-src": [*directives["connect-src"], _stream]}
+    }
+    return _stream
 
 
 class Windows:
@@ -157,9 +163,9 @@ def windows(browser: Any, browser_context_args: dict[str, Any], live_server: Any
     assert found.complaints == []
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def eyes() -> Eyes:
-    """What axe finds, in the theme of the page or in the dark one."""
+    """What axe finds, in the theme of the page or in the dark one; it remembers the colours of the whole run."""
     return Eyes(Axe().axe_script)
 
 
