@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from tickets.importing import Wrong
-from tickets.search import to_e164
+from tickets.search import dialable
 
 KEY = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,19}")
 CALLER = re.compile(r"N\d{8}")
@@ -55,7 +55,7 @@ def kana(text: str) -> str:
 
 def phone(text: str) -> str:
     """E.164, from any spelling."""
-    number = to_e164(text)
+    number = dialable(text)
     if number is None:
         raise Wrong("phone")
     return number

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 import jaconv
@@ -11,6 +12,7 @@ import phonenumbers
 VARIANTS = str.maketrans(
     "髙﨑濵邊邉齋齊嶋槗栁德惠廣澤櫻龍國淺瀨眞禮", "高崎浜辺辺斎斉島橋柳徳恵広沢桜竜国浅瀬真礼"
 )
+_DIGIT_SHORT = re.compile(r"\+81[5-9]0\d{7}")
 DASHES = str.maketrans("", "", "‐‑‒–—―−ー-ｰ－")
 
 
@@ -38,6 +40,16 @@ def to_e164(text: str) -> str | None:
     if not phonenumbers.is_possible_number(number):
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def dialable(text: str) -> str | None:
+    """`to_e164` of a number that we are to call or keep; None also for one that is a digit short.
+
+    What begins with 050 to 090 has eleven digits. A caller's own display is taken as it comes (`to_e164`), but what
+    somebody typed and nobody can be reached at is better found while the customer is on the line.
+    """
+    number = to_e164(text)
+    return None if number is None or _DIGIT_SHORT.fullmatch(number) else number
 
 
 def looks_like_phone(text: str) -> bool:

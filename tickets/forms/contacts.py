@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tickets.forms.base import DeskForm, JstDateField, JstMomentField, long_text, reason
 from tickets.models import CallAttempt, Contact, Desk
-from tickets.search import to_e164
+from tickets.search import dialable
 
 
 class NumberField(forms.CharField):
@@ -20,7 +20,7 @@ class NumberField(forms.CharField):
         text = super().clean(value)
         if not text:
             return ""
-        number = to_e164(text)
+        number = dialable(text)
         if number is None:
             raise forms.ValidationError(_("This is not a telephone number."))
         return number

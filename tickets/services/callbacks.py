@@ -14,7 +14,7 @@ from tickets.dates import day_of
 from tickets.errors import Refused
 from tickets.models import CallAttempt, Contact, CustomerPhone, Promise, PromiseKind, Staff
 from tickets.queries.calendars import hours_of_desk
-from tickets.search import to_e164
+from tickets.search import dialable
 from tickets.service import service
 from tickets.services.contacts import log_contact
 from tickets.services.locking import lock_promise, lock_ticket
@@ -176,7 +176,7 @@ def offer_from_hold(*, contact_id: int, accepted: bool, at: dt.datetime, actor: 
 def _number(given: str, *, customer_id: int, contact_id: int | None) -> str:
     """E.164 of the number given, of the contact, or the customer's preferred one."""
     if given:
-        found = to_e164(given)
+        found = dialable(given)
         if found is None:
             raise Refused("A10", _("This is not a telephone number."))
         return found
