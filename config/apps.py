@@ -6,7 +6,7 @@ from django.apps import AppConfig
 from django.db import connections
 from django.db.models.signals import pre_migrate
 
-from config import displays, translations
+from config import displays, translations, triggers
 from config.embedded import EXTENSIONS
 
 
@@ -17,9 +17,10 @@ class PlatformConfig(AppConfig):
     verbose_name = "platform"
 
     def ready(self) -> None:
-        """Compile the Japanese if it changed; choices in words for less; hook into `migrate`, also where tables are made without migrations."""
+        """Compile the Japanese if it changed; choices in words and triggers for less; hook into `migrate`, also where tables are made without migrations."""
         translations.compile_if_stale()
         displays.quicken()
+        triggers.stand_in()
         pre_migrate.connect(_create_extensions, dispatch_uid="platform.extensions")
 
 
