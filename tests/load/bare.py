@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.db import connection, transaction
@@ -86,15 +86,21 @@ def searches(staff: Staff) -> dict[str, Times]:
     """Every kind of search of words, with and without filters, first page and next."""
     plain = words.Filters()
     narrow = words.Filters(desk_id=staff.desk_id, area="note")
-    runs: dict[str, Callable[[str], object]] = {
-        "words": lambda text: words.search(text=text, staff=staff, filters=plain),
-        "words, with filters": lambda text: words.search(text=text, staff=staff, filters=narrow),
-        "words, second page": lambda text: words.search(
-            text=text, staff=staff, after=words.search(text=text, staff=staff).next
+    later = {text: words.search(text=text, staff=staff).next for text in SEARCHES}
+    runs: dict[str, tuple[Iterable[str], Callable[[str], object]]] = {
+        "words": (SEARCHES, lambda text: words.search(text=text, staff=staff, filters=plain)),
+        "words, with filters": (
+            SEARCHES,
+            lambda text: words.search(text=text, staff=staff, filters=narrow),
+        ),
+        "words, second page": (
+            [text for text in SEARCHES if later[text]],
+            lambda text: words.search(text=text, staff=staff, after=later[text]),
         ),
     }
     return {
-        name: times([_took(run, text) for text in SEARCHES for _ in range(5)]) for name, run in runs.items()
+        name: times([_took(run, text) for text in asked for _ in range(5)])
+        for name, (asked, run) in runs.items()
     }
 
 
