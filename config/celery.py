@@ -7,8 +7,9 @@ next one comes, and only says "look at what is due". See docs/adr.
 import warnings
 
 from celery import Celery
+from celery.signals import worker_process_init
 
-from config import environment
+from config import environment, stepping_back
 
 environment.use_settings("worker")
 # Containers and demonstrations run as root; nothing is unpickled (accept_content).
@@ -16,3 +17,4 @@ warnings.filterwarnings("ignore", message="You're running the worker with superu
 app = Celery("tsunagu")
 app.config_from_object("config.jobs")
 app.autodiscover_tasks()
+worker_process_init.connect(stepping_back.this_process)

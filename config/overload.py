@@ -100,14 +100,14 @@ class Gate:
 
     def __init__(self, places: int) -> None:
         self._free = places
-        self._line: list[tuple[int, int]] = []
+        self._line: list[tuple[int, int, threading.Event]] = []
         self._waiting: Counter[str] = Counter()
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
         self._number = count()
 
     def free_at_once(self) -> bool:
         """Take a place if one is free and nobody waits."""
-        with self._changed:
+        with self._lock:
             if self._free <= 0 or self._line:
                 return False
             self._free -= 1
@@ -115,25 +115,33 @@ class Gate:
 
     def enter(self, kind: Class) -> bool:
         """Wait for a place as long as this class may; False when it is refused."""
-        with self._changed:
+        with self._lock:
             if self._waiting[kind.name] >= kind.room:
                 return False
-            me = (kind.rank, next(self._number))
+            me = (kind.rank, next(self._number), threading.Event())
             heapq.heappush(self._line, me)
             self._waiting[kind.name] += 1
-            mine = self._changed.wait_for(lambda: self._free > 0 and self._line[0] == me, kind.patience)
-            self._line.remove(me)
-            heapq.heapify(self._line)
+            self._hand_on()
+        given = me[-1].wait(kind.patience)
+        with self._lock:
             self._waiting[kind.name] -= 1
-            self._free -= mine
-            self._changed.notify_all()
-            return mine
+            if not given and not me[-1].is_set():
+                self._line.remove(me)
+                heapq.heapify(self._line)
+                return False
+        return True
 
     def leave(self) -> None:
         """Give the place back."""
-        with self._changed:
+        with self._lock:
             self._free += 1
-            self._changed.notify_all()
+            self._hand_on()
+
+    def _hand_on(self) -> None:
+        """A free place goes to the head of the line, and only they are woken: many wait when there is least time for it."""
+        while self._free > 0 and self._line:
+            self._free -= 1
+            heapq.heappop(self._line)[-1].set()
 
 
 GATE = Gate(settings.MOST_AT_ONCE)

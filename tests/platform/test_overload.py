@@ -170,3 +170,21 @@ def test_a_report_may_ask_longer_and_the_next_page_may_not(db, monkeypatch, sett
     middleware(ASK.get("/search/"))
     middleware(ASK.get("/queue/"))
     assert seen == ["50s", "0"]
+
+
+def test_only_the_head_of_the_line_is_woken_and_nobody_is_forgotten() -> None:
+    gate, done = Gate(3), list[int]()
+
+    def come(number: int) -> None:
+        for _ in range(40):
+            if gate.free_at_once() or gate.enter(quick(PAGES, patience=10, room=99)):
+                done.append(number)
+                gate.leave()
+
+    threads = [threading.Thread(target=come, args=(number,)) for number in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert len(done) == 16 * 40
+    assert (gate._free, gate._line, +gate._waiting) == (3, [], {})

@@ -700,7 +700,7 @@ class Migration(migrations.Migration):
                         ('reason', models.CharField(blank=True, max_length=300)),
                     ],
                     options={
-                        'indexes': [models.Index(condition=models.Q(('status', 'due')), fields=['due_at', 'id'], name='schedule_due'), models.Index(fields=['status', 'due_at', 'id'], name='schedule_status'), models.Index(fields=['kind', 'subject_id'], name='schedule_subject'), models.Index(condition=models.Q(('status', 'done')), fields=['done_at', 'id'], name='schedule_done')],
+                        'indexes': [models.Index(condition=models.Q(('status', 'due')), fields=['kind', 'due_at', 'id'], name='schedule_due'), models.Index(fields=['status', 'due_at', 'id'], name='schedule_status'), models.Index(fields=['kind', 'subject_id'], name='schedule_subject'), models.Index(condition=models.Q(('status', 'done')), fields=['done_at', 'id'], name='schedule_done')],
                         'constraints': [models.UniqueConstraint(fields=('key', 'generation'), name='d9_one_row_a_generation'), models.UniqueConstraint(condition=models.Q(('status__in', ('due', 'held', 'dead'))), fields=('key',), name='d9_one_live_generation'), models.UniqueConstraint(condition=models.Q(('status', 'done')), fields=('key',), name='d9_done_once'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'done'), _negated=True), ('done_at__isnull', False), _connector='OR'), name='d9_done_at_a_moment'), models.CheckConstraint(condition=models.Q(models.Q(('status__in', ('held', 'superseded')), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='d9_held_says_why')],
                     },
                 ),

@@ -60,7 +60,7 @@ class ScheduledAction(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["due_at", "id"], condition=Q(status="due"), name="schedule_due"),
+            models.Index(fields=["kind", "due_at", "id"], condition=Q(status="due"), name="schedule_due"),
             models.Index(fields=["status", "due_at", "id"], name="schedule_status"),
             models.Index(fields=["kind", "subject_id"], name="schedule_subject"),
             models.Index(fields=["done_at", "id"], condition=Q(status="done"), name="schedule_done"),
