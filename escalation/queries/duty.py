@@ -6,14 +6,16 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from escalation import routing
-from escalation.models import Absence, Delegation, Demand, DemandConflict, DemandPassage, DutyShift
+from escalation.models import Absence, Delegation, Demand
 from escalation.routing import Capacity, Deputy, Duty, Facts, Place
 from tickets import standing as standings
 from tickets.models import TOP, Staff, Tier
+from tickets.queries import prepared
 
 MOST_LISTED = 50
 
@@ -45,44 +47,57 @@ class Next:
     delegated: bool = False
 
 
+# Who may be asked at a moment, each row with what it is: one question instead of one a table. A deed asks it anew.
+ROSTER = """
+    (SELECT 'duty', s.staff_id, s.tier::bigint, s.position::bigint, NULL::bigint
+       FROM escalation_dutyshift s JOIN escalation_rosterperiod p ON p.id = s.period_id JOIN tickets_staff w ON w.id = s.staff_id
+      WHERE s.during @> %(at)s::timestamptz AND p.status = 'published' AND w.is_active AND w.tier >= s.tier)
+    UNION ALL
+    (SELECT 'deputy', d.delegate_id, d.acting_tier, d.grantor_id, d.id
+       FROM escalation_delegation d JOIN tickets_staff w ON w.id = d.delegate_id
+      WHERE d.during @> %(at)s::timestamptz AND w.is_active AND w.tier >= d.acting_tier - 1)
+    UNION ALL
+    (SELECT 'bench', w.id, NULL, NULL, NULL FROM tickets_staff w WHERE w.tier = %(top)s AND w.is_active ORDER BY w.id)
+    UNION ALL
+    (SELECT 'absent', a.staff_id, NULL, NULL, NULL FROM escalation_absence a WHERE a.during @> %(at)s::timestamptz)
+"""
+# And what bars whom from these demands.
+OF_DEMANDS = """
+    UNION ALL
+    (SELECT 'answered', d.customer_id, d.id, d.previous_id, d.answered_by_id
+       FROM escalation_demand d WHERE d.customer_id = ANY(%(customers)s::bigint[]))
+    UNION ALL
+    (SELECT 'conflict', c.demand_id, c.staff_id, NULL, NULL
+       FROM escalation_demandconflict c WHERE c.demand_id = ANY(%(demands)s::bigint[]))
+    UNION ALL
+    (SELECT 'asked', s.demand_id, s.to_holder_id, NULL, NULL
+       FROM escalation_demandpassage s WHERE s.demand_id = ANY(%(demands)s::bigint[]) AND s.to_holder_id IS NOT NULL)
+"""
+Rows = dict[str, list[tuple[Any, ...]]]
+
+
 def duty_facts(at: dt.datetime) -> Facts:
-    """The roster of one moment: published shifts, delegations, absences, the bench. Four queries."""
-    shifts = DutyShift.objects.filter(
-        during__contains=at, period__status="published", staff__is_active=True, staff__tier__gte=F("tier")
-    ).values_list("staff_id", "tier", "position")
-    lent = Delegation.objects.filter(
-        during__contains=at, delegate__is_active=True, delegate__tier__gte=F("acting_tier") - 1
-    ).values_list("delegate_id", "acting_tier", "grantor_id", "id")
-    return Facts(
-        duties=tuple(Duty(*row) for row in shifts),
-        deputies=tuple(Deputy(*row) for row in lent),
-        bench=tuple(
-            Staff.objects.filter(tier=TOP, is_active=True).order_by("pk").values_list("pk", flat=True)
-        ),
-        absent=frozenset(Absence.objects.filter(during__contains=at).values_list("staff_id", flat=True)),
-    )
+    """The roster of one moment: published shifts, delegations, absences, the bench. One query."""
+    return _roster(_asked(ROSTER, at=at))
 
 
 def demand_facts(demand: Demand, at: dt.datetime) -> Facts:
-    """`duty_facts` with what bars whom from this demand. Seven queries."""
+    """`duty_facts` with what bars whom from this demand. One query."""
     return facts_of([demand], at)[demand.pk]
 
 
 def facts_of(demands: Sequence[Demand], at: dt.datetime) -> dict[int, Facts]:
-    """The facts of each demand, by its id. Seven queries, however many they are."""
-    roster, ids = duty_facts(at), [demand.pk for demand in demands]
+    """The facts of each demand, by its id. One query, however many they are."""
+    customers = sorted({demand.customer_id for demand in demands})
+    rows = _asked(ROSTER + OF_DEMANDS, at=at, customers=customers, demands=[demand.pk for demand in demands])
+    roster = _roster(rows)
     answered: dict[int, Answered] = defaultdict(dict)
-    rows = Demand.objects.filter(customer__in={demand.customer_id for demand in demands})
-    for customer, pk, *facts in rows.values_list("customer_id", "pk", "previous_id", "answered_by_id"):
-        answered[customer][pk] = (facts[0], facts[1])
-    conflicts, asked = defaultdict(set), defaultdict(set)
-    for demand_id, staff in DemandConflict.objects.filter(demand__in=ids).values_list(
-        "demand_id", "staff_id"
-    ):
-        conflicts[demand_id].add(staff)
-    passed = DemandPassage.objects.filter(demand__in=ids, to_holder__isnull=False)
-    for demand_id, staff in passed.values_list("demand_id", "to_holder_id"):
-        asked[demand_id].add(staff)
+    for customer, pk, previous, answerer in rows["answered"]:
+        answered[customer][pk] = (previous, answerer)
+    conflicts, asked = defaultdict[int, set[int]](set), defaultdict[int, set[int]](set)
+    for found, name in ((conflicts, "conflict"), (asked, "asked")):
+        for demand_id, staff, *_ in rows[name]:
+            found[demand_id].add(staff)
     return {
         demand.pk: replace(
             roster,
@@ -94,12 +109,30 @@ def facts_of(demands: Sequence[Demand], at: dt.datetime) -> dict[int, Facts]:
     }
 
 
+def _asked(sql: str, **values: object) -> Rows:
+    with prepared.cursor() as cursor:
+        cursor.execute(sql, {**values, "top": TOP.value})
+        rows: Rows = defaultdict(list)
+        for what, *row in cursor.fetchall():
+            rows[what].append(tuple(row))
+    return rows
+
+
+def _roster(rows: Rows) -> Facts:
+    return Facts(
+        duties=tuple(Duty(*row[:3]) for row in rows["duty"]),
+        deputies=tuple(Deputy(*row) for row in rows["deputy"]),
+        bench=tuple(staff for staff, *_ in rows["bench"]),
+        absent=frozenset(staff for staff, *_ in rows["absent"]),
+    )
+
+
 def next_up(
     demands: Sequence[Demand], at: dt.datetime, known: Mapping[int, Facts] | None = None
 ) -> dict[int, Next]:
     """To whom each open demand would rise if it rose at `at`, by its id (B5).
 
-    Eight queries, however many they are; one where their facts are `known` already (`facts_of`).
+    Two queries, however many they are; one where their facts are `known` already (`facts_of`).
     """
     rising = [row for row in demands if row.is_open]
     facts = known if known is not None else facts_of(rising, at) if rising else {}
@@ -112,19 +145,19 @@ def next_up(
 
 
 def new_demand_facts(customer_id: int, previous_id: int | None, at: dt.datetime) -> Facts:
-    """The facts for a demand that is just being recorded. Five queries."""
+    """The facts for a demand that is just being recorded. Two queries."""
     answered = _answerers(customer_id)
     return replace(duty_facts(at), excused=_chain(previous_id, answered), spoken=_spoken(answered))
 
 
 def on_duty(tier: int, at: dt.datetime) -> list[Standing]:
-    """Everyone who stands at `tier` at `at`, the first to be asked first; absent people left out. Five queries."""
+    """Everyone who stands at `tier` at `at`, the first to be asked first; absent people left out. Two queries."""
     facts = duty_facts(at)
     return _named(list(routing.candidates(facts, tier)), facts)
 
 
 def ladder(at: dt.datetime) -> dict[Tier, list[Standing]]:
-    """Who stands on every tier of the way up (B5). Five queries."""
+    """Who stands on every tier of the way up (B5). Two queries."""
     facts = duty_facts(at)
     tiers = (Tier.LEADER, Tier.SV, TOP)
     places = {tier: list(routing.candidates(facts, tier)) for tier in tiers}
