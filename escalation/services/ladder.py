@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from escalation.due import answer_due
 from escalation.models import Demand, DemandPassage, DutyAlarm
 from escalation.routing import Place
+from tickets.births import born
 from tickets.errors import Refused
-from tickets.models import Staff, Tier
-from tickets.services.locking import lock_ticket
+from tickets.models import Staff, Ticket, Tier
+from tickets.queries.kept import kept
+from tickets.services.locking import lock_ticket, seen
 from tickets.services.promises import Destination, lift_promise
-from tickets.services.timeline import announce, append_entry
+from tickets.services.timeline import append_entry
 
 Reason = DemandPassage.Reason
 # While everyone at the top has been asked, the alarm is repeated this often.
@@ -22,13 +26,23 @@ ALARM_AGAIN = dt.timedelta(hours=1)
 
 def lock_demand(demand_id: int, actor: Staff | None) -> Demand:
     """The demand, locked after its ticket; `NotAllowed` (A1) when the actor may not know of the ticket."""
-    ticket_id = Demand.objects.values_list("ticket_id", flat=True).get(pk=demand_id)
+    ticket = seen(_ticket_of_demand(demand_id=demand_id), actor)
     while True:
-        lock_ticket(ticket_id, actor)
-        demand = Demand.objects.select_for_update(no_key=True).get(pk=demand_id)
-        if demand.ticket_id == ticket_id:
+        (demand,) = _locked_demand(pk=demand_id)
+        if demand.ticket_id == ticket.pk:
+            demand.ticket = ticket
             return demand
-        ticket_id = demand.ticket_id
+        ticket = lock_ticket(demand.ticket_id, actor)
+
+
+@kept
+def _ticket_of_demand(*, demand_id: int) -> QuerySet[Ticket]:
+    return Ticket.objects.select_for_update(no_key=True, of=("self",)).filter(demands=demand_id)
+
+
+@kept
+def _locked_demand(*, pk: int) -> QuerySet[Demand]:
+    return Demand.objects.select_for_update(no_key=True).filter(pk=pk)
 
 
 def lock_open_demand(demand_id: int, actor: Staff | None) -> Demand:
@@ -73,7 +87,7 @@ def record_passage(
     note: str = "",
 ) -> DemandPassage:
     """Write the passage from `before` (level, rung, holder, due) to where the demand stands now (B3)."""
-    passage = DemandPassage.objects.create(
+    passage = DemandPassage(
         demand=demand,
         at=at,
         reason=reason,
@@ -89,6 +103,7 @@ def record_passage(
         old_due_at=before[3],
         new_due_at=demand.due_at,
     )
+    born(passage)
     record(
         demand, f"demand.{reason}", at=at, actor=actor, summary=note or str(Reason(reason).label),
         level=demand.level, rung=demand.rung, holder=demand.holder_id, due_at=demand.due_at.isoformat(),
@@ -100,11 +115,15 @@ def raise_alarm(demand: Demand, at: dt.datetime) -> None:
     """Everyone at the top has been asked, or nobody is there: compliance and administrators must look (B3)."""
     demand.exhausted_at = at
     demand.save(update_fields=["exhausted_at"])
-    record(demand, "demand.exhausted", at=at, actor=None, summary=_("Everyone at the top has been asked."))
-    DutyAlarm.objects.create(
-        kind=DutyAlarm.Kind.EXHAUSTED, tier=Tier(demand.level), gap_at=at, demand=demand, raised_at=at
+    born(
+        DutyAlarm(
+            kind=DutyAlarm.Kind.EXHAUSTED, tier=Tier(demand.level), gap_at=at, demand=demand, raised_at=at
+        )
     )
-    announce(topic="alarms", ref=str(demand.pk), at=at)
+    record(
+        demand, "demand.exhausted", at=at, actor=None, summary=_("Everyone at the top has been asked."),
+        also=[("alarms", str(demand.pk))],
+    )  # fmt: skip
 
 
 def record(
@@ -115,9 +134,10 @@ def record(
     actor: Staff | None,
     summary: str = "",
     contact_id: int | None = None,
+    also: Sequence[tuple[str, str]] = (),
     **facts: object,
 ) -> None:
-    """A line in the customer's history, and a hint to the queues."""
+    """A line in the customer's history, and a hint to the queues; `also`: more hints, as (topic, ref)."""
     append_entry(
         customer_id=demand.customer_id,
         ticket_id=demand.ticket_id,
@@ -127,5 +147,5 @@ def record(
         actor=actor,
         summary=summary,
         data={"demand": demand.pk, **facts},
+        also=[("demands", str(demand.pk)), *also],
     )
-    announce(topic="demands", ref=str(demand.pk), at=at)

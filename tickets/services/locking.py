@@ -6,6 +6,8 @@ triggers take the ticket `FOR SHARE` and so wait for whoever is resolving it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db.models import QuerySet
 
 from tickets.access import require_ticket
@@ -15,11 +17,7 @@ from tickets.queries.kept import kept
 
 def lock_ticket(ticket_id: int, actor: Staff | None) -> Ticket:
     """The ticket, locked to the end of the transaction; `NotAllowed` (A1) when the actor may not know of it."""
-    found = _locked(pk=ticket_id)
-    if not found:
-        raise Ticket.DoesNotExist
-    require_ticket(actor, ticket_id)
-    return found[0]
+    return seen(_locked(pk=ticket_id), actor)
 
 
 @kept
@@ -29,10 +27,27 @@ def _locked(*, pk: int) -> QuerySet[Ticket]:
 
 def lock_promise(promise_id: int, actor: Staff | None) -> Promise:
     """The promise, locked after its ticket; follows it when it was just moved to another ticket (merge)."""
-    ticket_id = Promise.objects.values_list("ticket_id", flat=True).get(pk=promise_id)
+    ticket = seen(_ticket_of_promise(promise_id=promise_id), actor)
     while True:
-        lock_ticket(ticket_id, actor)
-        promise = Promise.objects.select_for_update(no_key=True).get(pk=promise_id)
-        if promise.ticket_id == ticket_id:
+        (promise,) = _locked_promise(pk=promise_id)
+        if promise.ticket_id == ticket.pk:
             return promise
-        ticket_id = promise.ticket_id
+        ticket = lock_ticket(promise.ticket_id, actor)
+
+
+def seen(found: Sequence[Ticket], actor: Staff | None) -> Ticket:
+    """The only ticket `found`; `DoesNotExist` when there is none, `NotAllowed` (A1) when the actor may not know of it."""
+    if not found:
+        raise Ticket.DoesNotExist
+    require_ticket(actor, found[0].pk)
+    return found[0]
+
+
+@kept
+def _ticket_of_promise(*, promise_id: int) -> QuerySet[Ticket]:
+    return Ticket.objects.select_for_update(no_key=True, of=("self",)).filter(promises=promise_id)
+
+
+@kept
+def _locked_promise(*, pk: int) -> QuerySet[Promise]:
+    return Promise.objects.select_for_update(no_key=True).filter(pk=pk)

@@ -8,12 +8,13 @@ for a superior) rises by the service registered with `riser`.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
 from tickets.access import require_tier
+from tickets.births import born
 from tickets.business_time import add_business_hours, next_open
 from tickets.errors import Refused
 from tickets.models import TOP, Contact, Promise, PromiseRise, Staff, Tier
@@ -21,7 +22,7 @@ from tickets.models.promise_rules import CALLS
 from tickets.queries.calendars import hours_of_desk
 from tickets.service import service
 from tickets.services.locking import lock_promise, lock_ticket
-from tickets.services.timeline import announce, append_entry
+from tickets.services.timeline import append_entry
 
 Window = tuple[dt.datetime, dt.datetime]
 
@@ -208,8 +209,8 @@ def lift_promise(
     _record(
         promise, "promise.risen", at=at, actor=actor,
         reason=reason, tier=to.tier, rung=to.rung, due_at=due_at.isoformat(),
+        also=[("promises", str(promise.pk))],
     )  # fmt: skip
-    announce(topic="promises", ref=str(promise.pk), at=at)
     return promise
 
 
@@ -282,7 +283,7 @@ def _record_move(
     actor: Staff | None,
     contact_id: int | None = None,
 ) -> None:
-    PromiseRise.objects.create(
+    rise = PromiseRise(
         promise=promise,
         at=at,
         actor=actor,
@@ -297,6 +298,7 @@ def _record_move(
         reason=reason,
         agreed_contact_id=contact_id,
     )
+    born(rise)
 
 
 def _record(
@@ -306,6 +308,7 @@ def _record(
     at: dt.datetime,
     actor: Staff | None,
     contact_id: int | None = None,
+    also: Sequence[tuple[str, str]] = (),
     **facts: object,
 ) -> None:
     append_entry(
@@ -317,4 +320,5 @@ def _record(
         actor=actor,
         summary=promise.what,
         data={"promise": promise.pk, "kind": promise.kind, **facts},
+        also=also,
     )
