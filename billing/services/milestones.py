@@ -7,9 +7,11 @@ what was missed.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import (
@@ -23,11 +25,14 @@ from billing.models import (
 )
 from billing.services import notices
 from billing.services.orders import lock_order, require_own_contact, require_status
+from tickets import sets
 from tickets.errors import Refused
 from tickets.models import Promise, PromiseKind, Staff
+from tickets.queries.kept import kept
 from tickets.service import service
-from tickets.services.promises import keep_promise, move_promise, open_promise, void_promise
+from tickets.services.promises import keep_promise, move_promises, open_promise, void_promise
 from tickets.services.timeline import append_entry
+from tickets.sets import given, write
 
 Kind = MilestoneKind
 # What a person records with evidence; the others are reached by the services that do them.
@@ -102,13 +107,20 @@ def owe(
 
 def of(order: CancellationOrder, kind: MilestoneKind, line_id: int | None = None) -> Milestone:
     """One milestone of the order, locked. For one of a line without `line_id`: the first still open."""
-    rows = Milestone.objects.select_for_update(no_key=True).filter(order=order, kind=kind)
-    if line_id is not None:
-        rows = rows.filter(line_id=line_id)
-    found = rows.order_by("reached_at", "id").first()
-    if found is None:
-        raise Refused("D1", _("The cancellation is not accepted yet: it has no milestones."))
-    return found
+    return _first(_all_of(order=order.pk), kind, line_id)
+
+
+def _first(rows: Sequence[Milestone], kind: MilestoneKind, line_id: int | None) -> Milestone:
+    for row in rows:
+        if row.kind == kind and line_id in {None, row.line_id}:
+            return row
+    raise Refused("D1", _("The cancellation is not accepted yet: it has no milestones."))
+
+
+@kept
+def _all_of(*, order: int) -> QuerySet[Milestone]:
+    """Locked, all at once: they are about a dozen, and whoever changes one holds the order already."""
+    return Milestone.objects.select_for_update(no_key=True).filter(order=order).order_by("reached_at", "id")
 
 
 def reach(
@@ -185,35 +197,50 @@ def tell_milestone(*, milestone_id: int, contact_id: int, actor: Staff, at: dt.d
     return row
 
 
+class Move(NamedTuple):
+    """Another due time of one milestone; `line_id` for those of a line."""
+
+    kind: MilestoneKind
+    due_at: dt.datetime
+    line_id: int | None = None
+
+
 def move(
     order: CancellationOrder,
-    kind: MilestoneKind,
-    due_at: dt.datetime,
+    moves: Sequence[Move],
     *,
     at: dt.datetime,
     contact_id: int,
     actor: Staff | None,
     source: Source,
-    line_id: int | None = None,
 ) -> None:
-    """Another due time, agreed with the customer in a contact: a new generation of the milestone.
+    """Other due times, agreed with the customer in a contact: a new generation of each milestone, in a few statements.
 
     What was reached or missed stands as it is; a missed one stays owed at its old time.
     """
-    row = of(order, kind, line_id)
-    if row.status != MilestoneStatus.YET_TO_REACH or not row.applies or row.due_at == due_at:
+    rows = _all_of(order=order.pk)
+    moved = {}
+    for one in moves:
+        row = _first(rows, one.kind, one.line_id)
+        if row.status == MilestoneStatus.YET_TO_REACH and row.applies and row.due_at != one.due_at:
+            moved[row] = one.due_at
+    if not moved:
         return
-    row.due_at, row.source, row.generation = due_at, source, row.generation + 1
-    row.save(update_fields=["due_at", "source", "generation"])
-    if row.promise_id is not None:
-        move_promise(
-            promise_id=row.promise_id,
-            contact_id=contact_id,
-            new_due_at=due_at,
-            at=at,
-            reason=str(_("The dates of the cancellation changed")),
-            actor=actor,
+    there = given(id=("bigint", [row.pk for row in moved]), due_at=("timestamptz", moved.values()))
+    write(
+        sets.Source(
+            f"UPDATE billing_milestone m SET due_at = v.due_at, source = %s, generation = m.generation + 1 "
+            f"FROM {there.rows} WHERE m.id = v.id",
+            (source.value, *there.values),
         )
+    )
+    move_promises(
+        moves={row.promise_id: due_at for row, due_at in moved.items() if row.promise_id is not None},
+        contact_id=contact_id,
+        at=at,
+        reason=str(_("The dates of the cancellation changed")),
+        actor=actor,
+    )
 
 
 def apply(

@@ -20,8 +20,8 @@ from billing.models import (
     Source,
 )
 from billing.models.porting import OPEN_PORTING
-from billing.services.milestones import STOPS, Plan
-from billing.services.milestones import move as move_milestone
+from billing.services.milestones import STOPS, Move, Plan
+from billing.services.milestones import move as move_milestones
 from billing.services.milestones import set_up as set_up_milestones
 from tickets.business_time import Hours
 from tickets.models import Desk, Staff, Ticket
@@ -102,26 +102,16 @@ def move(
 ) -> None:
     """After one line's last day changed: its own stop and what follows the last of all lines."""
     end = max(line.ends_at for line in lines)
-    moves: list[tuple[MilestoneKind, dt.datetime, int | None]] = [
-        (STOPS[LineKind(changed.line.kind)], order_dates.stop_due(changed.ends_at), changed.line_id),
-        (Kind.CONTRACT_ENDED, order_dates.stop_due(end), None),
-        (Kind.DEVICE_RETURNED, order_dates.device_due(end), None),
-        (Kind.FINAL_BILL, order_dates.final_bill_due(end), None),
-        (Kind.CLOSING_NOTICE, order_dates.closing_due(end), None),
+    moves = [
+        Move(STOPS[LineKind(changed.line.kind)], order_dates.stop_due(changed.ends_at), changed.line_id),
+        Move(Kind.CONTRACT_ENDED, order_dates.stop_due(end)),
+        Move(Kind.DEVICE_RETURNED, order_dates.device_due(end)),
+        Move(Kind.FINAL_BILL, order_dates.final_bill_due(end)),
+        Move(Kind.CLOSING_NOTICE, order_dates.closing_due(end)),
     ]
     if not order.visits.filter(status="agreed").exists():
-        moves.append((Kind.REMOVED, order_dates.removal_due(end), None))
-    for kind, due_at, line_id in moves:
-        move_milestone(
-            order,
-            kind,
-            due_at,
-            at=at,
-            contact_id=contact_id,
-            actor=actor,
-            source=Source.CUSTOMER,
-            line_id=line_id,
-        )
+        moves.append(Move(Kind.REMOVED, order_dates.removal_due(end)))
+    move_milestones(order, moves, at=at, contact_id=contact_id, actor=actor, source=Source.CUSTOMER)
 
 
 def end(order: CancellationOrder, *, at: dt.datetime, actor: Staff | None) -> None:

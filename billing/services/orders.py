@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import CancellationLine, CancellationOrder, OrderStatus
 from billing.models.cancellation import DAY_BEFORE, STOP
 from tickets.errors import Refused
 from tickets.formats import last_minute_text
-from tickets.models import Contact, Staff
-from tickets.services.locking import lock_ticket
+from tickets.models import Contact, Staff, Ticket
+from tickets.queries.kept import kept
+from tickets.services.locking import lock_ticket, seen
 from tickets.services.schedule import cancel_scheduled
 
 
@@ -37,15 +39,10 @@ def lock_order(order_id: int, actor: Staff | None) -> CancellationOrder:
 
     When the ticket was merged into another the order goes with it, as its promises have.
     """
-    ticket_id = CancellationOrder.objects.values_list("ticket_id", flat=True).get(pk=order_id)
-    ticket = lock_ticket(ticket_id, actor)
+    ticket = seen(_ticket_of(order_id=order_id), actor)
     while ticket.merged_into_id is not None:
         ticket = lock_ticket(ticket.merged_into_id, actor)
-    order = (
-        CancellationOrder.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("customer", "contract")
-        .get(pk=order_id)
-    )
+    (order,) = _locked(pk=order_id)
     if order.ticket_id != ticket.pk:
         order.ticket = ticket
         order.save(update_fields=["ticket"])
@@ -54,11 +51,27 @@ def lock_order(order_id: int, actor: Staff | None) -> CancellationOrder:
 
 def lines_of(order: CancellationOrder) -> list[CancellationLine]:
     """The order's lines, their service lines locked, in one order for everyone."""
-    return list(
-        order.lines.select_for_update(no_key=True, of=("self", "line"))
-        .select_related("line", "line__access_line")
-        .order_by("line_id")
-    )
+    lines = _locked_lines(order_id=order.pk)
+    for line in lines:
+        line.order = order
+    return lines
+
+
+@kept
+def _ticket_of(*, order_id: int) -> QuerySet[Ticket]:
+    return Ticket.objects.select_for_update(no_key=True, of=("self",)).filter(cancellation_orders=order_id)
+
+
+@kept
+def _locked(*, pk: int) -> QuerySet[CancellationOrder]:
+    rows = CancellationOrder.objects.select_for_update(no_key=True, of=("self",))
+    return rows.select_related("customer", "contract").filter(pk=pk)
+
+
+@kept
+def _locked_lines(*, order_id: int) -> QuerySet[CancellationLine]:
+    rows = CancellationLine.objects.select_for_update(no_key=True, of=("self", "line"))
+    return rows.select_related("line", "line__access_line").filter(order_id=order_id).order_by("line_id")
 
 
 def line_of(order: CancellationOrder, line_id: int) -> CancellationLine:

@@ -217,16 +217,8 @@ def _begin(
         due_at = order_dates.stop_due(scheduled_at)
         kind, source = MilestoneKind.PORTING_COMPLETED, Source.PROVIDER
         milestones.apply(order, kind, due_at, at=at, actor=actor, source=source, line_id=line.line_id)
-        milestones.move(
-            order,
-            kind,
-            due_at,
-            at=at,
-            contact_id=contact_id,
-            actor=actor,
-            source=source,
-            line_id=line.line_id,
-        )
+        moves = [milestones.Move(kind, due_at, line.line_id)]
+        milestones.move(order, moves, at=at, contact_id=contact_id, actor=actor, source=source)
         stops.plan(line, at=at)
     _record(order, porting, "porting.requested", at=at, actor=actor)
     return porting

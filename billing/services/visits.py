@@ -188,10 +188,8 @@ def _agreed(
     )
     for promise_id in _owed_again(order, visit.access_line_id):
         keep_promise(promise_id=promise_id, at=at, actor=actor, contact_id=contact_id, note=evidence)
-    milestones.move(
-        order, MilestoneKind.REMOVED, visit.ends_at, at=at, contact_id=contact_id, actor=actor,
-        source=Source.CUSTOMER,
-    )  # fmt: skip
+    moves = [milestones.Move(MilestoneKind.REMOVED, visit.ends_at)]
+    milestones.move(order, moves, at=at, contact_id=contact_id, actor=actor, source=Source.CUSTOMER)
     _record(order, visit, "visit.agreed", at=at, actor=actor, contact_id=contact_id)
 
 

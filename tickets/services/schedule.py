@@ -11,12 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connection
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from tickets.errors import NotAllowed, Refused
 from tickets.models import JobAct, ScheduledAction, Staff
+from tickets.queries import prepared
+from tickets.queries.kept import kept
 from tickets.service import service
 
 LIVE = ("due", "held", "dead")
@@ -187,14 +189,19 @@ def _audited(
 
 def _lock_key(key: str) -> None:
     """Two who plan one key go one after the other, also when it has no row yet to lock."""
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 9))", [key])
 
 
 def _standing(key: str) -> ScheduledAction | None:
     """The live or done generation of `key`, locked: a worker that is just doing it is waited for."""
+    return next(iter(_standing_under(key=key)), None)
+
+
+@kept
+def _standing_under(*, key: str) -> QuerySet[ScheduledAction]:
     rows = ScheduledAction.objects.select_for_update(no_key=True).filter(key=key, status__in=(*LIVE, "done"))
-    return rows.order_by("-generation").first()
+    return rows.order_by("-generation")[:1]
 
 
 def _supersede(action: ScheduledAction, reason: str) -> None:
