@@ -70,12 +70,16 @@ class Server:
             self.process.wait()
 
     def revive(self) -> None:
-        """Start it again if it died."""
-        if self._alive() or self.restarts >= _MOST_RESTARTS:
-            return
-        self.restarts += 1
-        print(f"{self.name} died; starting it again", file=sys.stderr, flush=True)
-        self.start()
+        """Start it again if it died; once more when it dies while it starts."""
+        while not self._alive() and self.restarts < _MOST_RESTARTS:
+            self.restarts += 1
+            print(f"{self.name} died; starting it again", file=sys.stderr, flush=True)
+            try:
+                self.start()
+            except EmbeddedError as error:
+                if self.restarts >= _MOST_RESTARTS:
+                    raise
+                print(error, file=sys.stderr, flush=True)
 
     def _alive(self) -> bool:
         return self.process is not None and self.process.poll() is None

@@ -37,7 +37,8 @@ STEPS = (0, 1e-6, 0.5, 1, 9, 31, 60, 3600, 32_400, 86_399, 86_400)
 A_SECOND = dt.timedelta(seconds=1)
 # Jumps round one action.
 AN_ACTION = 10
-MARK = """
+SET_CLOCKS = """
+    SELECT set_config('faults.clock', %s, false);
     INSERT INTO tickets_clockmark (machine, wall_at, boot_seconds) VALUES ('faults', %s, 1000)
     ON CONFLICT (machine) DO UPDATE SET wall_at = EXCLUDED.wall_at, boot_seconds = 1000
 """
@@ -143,8 +144,7 @@ def _raw_attempt(app: dt.datetime, action: ScheduledAction, *, allowed: bool) ->
 
 def _set_clocks(database: dt.datetime, before: dt.datetime) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('faults.clock', %s, false)", [database.isoformat()])
-        cursor.execute(MARK, [before])
+        cursor.execute(SET_CLOCKS, [database.isoformat(), before])
 
 
 def _search(path: str) -> None:

@@ -16,6 +16,8 @@ from tickets.services.reconcile import reconcile
 
 # Of a hundred kills: pool processes, whole workers, beats. What starts in milliseconds is killed more often.
 SHARE_CHILDREN, SHARE_WORKERS = 0.80, 0.13
+# Seconds over three times its own after which the breaking is given up: PostgreSQL or the workers did not come back.
+LONGEST = 60
 
 
 def run(house: House, *, actions: int, kills: int, crashes: int, seconds: float) -> tally.Result:
@@ -50,6 +52,8 @@ def _break(house: House, kills: int, crashes: int, seconds: float) -> tuple[int,
     while killed < kills or crashed < crashes:
         house.keep_alive()
         passed = time.monotonic() - began
+        if passed > LONGEST + 3 * seconds:
+            raise RuntimeError(f"only {killed} kills and {crashed} crashes; see {house.var}/log")
         if killed < kills and passed >= 3 + seconds * killed / kills:
             killed += _kill_one(house)
         elif crashed < crashes and passed >= 3 + seconds * (crashed + 0.5) / crashes:

@@ -43,7 +43,12 @@ def _start(house: House, name: str, runs: int, steps: int) -> "subprocess.Popen[
     with database.server() as link:
         link.execute(f"DROP DATABASE IF EXISTS {copy}")
         link.execute(f"CREATE DATABASE {copy} TEMPLATE {database.name}")
-    env = {**os.environ, "DATABASE_URL": database.url_of(copy), "LOG_LEVEL": "CRITICAL"}
+    env = {
+        **os.environ,
+        "DATABASE_URL": database.url_of(copy),
+        "LOG_LEVEL": "CRITICAL",
+        "DATABASE_PREPARED": "yes",
+    }
     return subprocess.Popen(
         [sys.executable, "-m", "tests.faults.machine", name, str(runs), str(steps), str(house.seed)],
         cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,

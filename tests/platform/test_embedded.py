@@ -15,6 +15,7 @@ import pytest
 from config import embedded
 from config.embedded import Place
 from config.environment import ROOT
+from config.keeper import Server
 from tests.services.worker import eventually
 
 pytestmark = pytest.mark.services
@@ -148,3 +149,22 @@ def test_an_unwritable_place_is_one_line(scratch: Path) -> None:
         embedded.ensure(blocked / "var")
     assert str(error.value).startswith("cannot write")
     assert "\n" not in str(error.value)
+
+
+def test_a_server_that_dies_while_it_starts_is_started_again(scratch: Path) -> None:
+    """A second crash during the recovery from the first once left a house without its database."""
+    starts = scratch / "starts"
+    starts.touch()
+
+    def has_started_often_enough() -> bool:
+        return starts.read_text().count("x") > 2
+
+    server = Server(
+        "server", ["sh", "-c", f"echo x >> {starts}; [ $(wc -l < {starts}) -gt 2 ] && exec sleep 60"],
+        has_started_often_enough, signal.SIGTERM, scratch / "log",
+    )  # fmt: skip
+    server.revive()
+    assert server.process is not None
+    assert server.process.poll() is None
+    assert server.restarts == 3
+    server.stop()

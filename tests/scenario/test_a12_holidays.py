@@ -17,9 +17,9 @@ pytestmark = [pytest.mark.django_db, pytest.mark.requirement("A12")]
 def test_every_desk_has_hours_of_its_own(django_assert_num_queries):
     people = cast()
     coming_of_age = jst(2026, 1, 12, 10, 0)  # a Monday
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(1):
         desk = calendars.hours_of(people.desk_calendar.pk)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(1):
         office = calendars.hours_of_desk(people.head_office.pk)
     assert is_open(desk, coming_of_age)
     assert next_open(office, coming_of_age) == jst(2026, 1, 13, 9, 0)

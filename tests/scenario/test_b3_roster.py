@@ -136,7 +136,7 @@ def test_lending_a_rank_is_for_its_holder(cast):
 def test_everyone_sees_who_stands_where(cast, django_assert_num_queries):
     make.period(cast)
     make.stand_in(cast)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(2):
         standing = duty.ladder(AT)
         names = {
             tier: [(who.staff.name, who.acts_for.name if who.acts_for else "") for who in people]
