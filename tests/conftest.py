@@ -20,6 +20,7 @@ from django.db.models.signals import post_migrate
 from config import clock, embedded, install
 from config.local.carrier_gateway import CarrierGateway
 from config.local.mail_catcher import MailCatcher
+from tests import order
 from tests.services.worker import WorkerProcess, redis_of_this_worker
 
 # The browser fixtures of pytest-playwright leave an event loop running in this thread,
@@ -51,9 +52,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     embedded.release(django_settings.ENVIRONMENT.var)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests last: a broken rule is known before Chromium starts."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Browser tests last: a broken rule is known before Chromium starts. Side by side, the slow ones are dealt out first."""
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    if workers > 1:
+        items[:] = order.dealt(items, workers)
 
 
 # -- database -------------------------------------------------------------------------------

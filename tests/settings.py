@@ -24,6 +24,8 @@ if "TSUNAGU_TEST_RUN" not in os.environ:
         (var / "ephemeral").touch()  # the keeper removes it with the servers
         # ... unless they were never started.
         atexit.register(_remove_unused, var)
+    # A run starts a hundred processes of the product; without this each of them would compile all of its code anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ["TSUNAGU_TEST_RUN"] = str(os.getpid())
     os.environ["TSUNAGU_VAR"] = str(var)
 os.environ["TSUNAGU_MODE"] = "test"

@@ -3,15 +3,10 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from tests.browser.conftest import LOOK, RULES
 from tests.factories.cast import PASSWORD, cast
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-RULES = {
-    "runOnly": {
-        "type": "tag",
-        "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    }
-}
 
 
 @pytest.fixture
@@ -37,8 +32,8 @@ def complaints(page):
 def violations(page, *, repeated: bool = False) -> list[str]:
     """What axe finds; `repeated`: the page shows one component several times under one name."""
     options = {**RULES, "rules": {"landmark-unique": {"enabled": not repeated}}}
-    found = Axe().run(page, options=options).response["violations"]
-    return [f"{one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"]]
+    page.evaluate(Axe().axe_script)
+    return page.evaluate(LOOK, ["html", options])
 
 
 @pytest.fixture
@@ -48,6 +43,7 @@ def gallery(page, live_server, sign_in, people):
     return page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("theme", "language"), [("light", "ja"), ("dark", "en")])
 def test_axe_finds_nothing_in_the_gallery_or_its_dialogs(
     page, live_server, sign_in, people, complaints, theme, language

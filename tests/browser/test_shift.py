@@ -24,7 +24,7 @@ from tickets.models import Promise, Ticket
 from tickets.services import callbacks, overdue
 from tickets.services.tickets import start
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 ACCEPTED = jst(2026, 1, 24, 14, 0)
 PORTED = jst(2026, 1, 30, 14, 0)

@@ -10,7 +10,7 @@ from tests.scenario import test_story_1_early_stop as scenario
 from tickets.dates import jst
 from tickets.models import Promise
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 story = scenario.story
 
 

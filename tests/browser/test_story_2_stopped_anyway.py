@@ -10,7 +10,7 @@ from tickets.dates import jst
 from tickets.models import Contact, Promise, Ticket, Transfer
 from tickets.services.holds import check_hold
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 story = scenario.story
 
 

@@ -11,7 +11,7 @@ from tests.factories import escalation as rows
 from tests.factories.cast import cast as make_cast
 from tickets.dates import jst
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 WORDS = "あなたでは話にならない。マネージャーを出してください"
 
 

@@ -10,7 +10,7 @@ from tests.factories.billing import fresh
 from tests.scenario import test_story_4_525_yen as scenario
 from tickets.models import Promise
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 story = scenario.story
 
 

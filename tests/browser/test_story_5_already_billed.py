@@ -8,7 +8,7 @@ from billing.models import Credit, FaultReview
 from tests.factories.billing import fresh
 from tests.scenario import test_story_5_already_billed as scenario
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 story = scenario.story
 
 

@@ -15,7 +15,7 @@ from tickets.dates import jst
 from tickets.models import Survey
 from tickets.services import promises, surveys, tickets
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 SATURDAY = jst(2026, 1, 31, 9, 5)
 
 

@@ -17,7 +17,7 @@ from tests.rights.screens import ROLES
 from tests.rights.test_rights import table
 from tests.rights.world import build
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 OVERLOADED = 503
 # Session and person are two of them. A page about one row and its form stays under the first.

@@ -14,7 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from tests.rights.screens import PARTNER, ROLES, Screen
 from tests.rights.world import World, build
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 FLOORS = ("tickets", "escalation", "billing")
 OPENED = {200, 204, 302, 400, 409, 422}
 
