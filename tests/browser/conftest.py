@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings as django_settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from playwright.sync_api import expect
 
 from tests.browser.seat import Seat
 from tests.factories.cast import Cast, cast
@@ -21,6 +22,9 @@ RULES = {
         "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     }
 }
+# Milliseconds. Others may have the machine; without its stream a page asks by itself after twice as long at the earliest.
+PATIENCE = 15_000
+expect.set_options(timeout=PATIENCE)
 COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
 NO_COLOURS = {**RULES, "rules": {"color-contrast": {"enabled": False}}}
 # What axe passed is neither gathered nor carried over to Python: half of the time it takes.
@@ -114,7 +118,7 @@ class Windows:
         """A page of `staff` at `path`; without `staff` nobody is signed in."""
         context = self.browser.new_context(**{**self.arguments, **more})
         self.contexts.append(context)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         if staff is not None:
             self.sign_in(context, staff)
         page = context.new_page()

@@ -20,7 +20,7 @@ class Seat:
             viewport={"width": 1366, "height": 768}, locale="ja-JP", timezone_id="Asia/Tokyo", **context
         )
         self.page: Page = self.context.new_page()
-        self.page.set_default_timeout(10_000)
+        self.page.set_default_timeout(15_000)
         self._sign_in()
 
     def _sign_in(self) -> None:

@@ -31,7 +31,7 @@ def test_queue_case_and_customer_stand_side_by_side_and_the_queue_moves(windows,
     assert page.locator("#content").bounding_box()["width"] >= 600
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
     other = make.ticket(customer=case.customer, desk=people.desk, subject="新しい入電", at=clock.now())
-    expect(queue).to_contain_text("新しい入電", timeout=5000)
+    expect(queue).to_contain_text("新しい入電")
     # By keyboard: down and up the list, whatever else k means on this page, and into the case.
     for key in ("j", "j", "k", "j"):
         page.keyboard.press(key)

@@ -126,14 +126,16 @@ def test_what_is_promised_while_the_mail_is_about_to_leave_holds_it(people, cust
     surveys.send_due_surveys(AT)
     message = OutboxMessage.objects.get()
     answers: list[str | None] = []
+    written = threading.Event()
 
     def promise():
         with transaction.atomic():
             make.promise(ticket=other, at=AT)
+            written.set()
             time.sleep(0.5)
 
     def leave():
-        time.sleep(0.2)
+        assert written.wait(30)
         with transaction.atomic():
             answers.append(surveys.before_leaving(message, AT))
 

@@ -14,11 +14,16 @@ import httpx
 from config.environment import ROOT
 from tests.services.worker import database_url
 
+LOWEST, HIGHEST = 10_000, 32_000  # below those that any outgoing connection may take at any moment
+
 
 def free_ports(count: int) -> int:
-    """The first of `count` neighbouring free ports; below those that any outgoing connection may take at any moment."""
+    """The first of `count` neighbouring free ports, which no other worker of this run looks at."""
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    share = (HIGHEST - LOWEST) // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    lowest = LOWEST + number * share
     while True:
-        first = random.randrange(10_000, 32_000 - count)
+        first = random.randrange(lowest, lowest + share - count)
         if all(is_free(first + number) for number in range(count)):
             return first
 
