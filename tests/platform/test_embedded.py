@@ -81,6 +81,15 @@ def ask(var: Path) -> object:
         return (row.fetchone() or [None])[0]
 
 
+def test_trigrams_of_japanese_are_indexed(var: Path) -> None:
+    """Under LC_CTYPE C they are not, and an address is looked for in every customer's."""
+    user = User(var).wait_up()
+    with psycopg.connect(embedded.database_url(var), connect_timeout=5) as link:
+        row = link.execute("SELECT cardinality(show_trgm('ノムラ'))").fetchone()
+    assert row == (4,)
+    user.leave()
+
+
 def test_the_servers_live_while_one_user_lives_even_if_the_first_is_killed(var: Path) -> None:
     first = User(var).wait_up()
     second = User(var).wait_up()
