@@ -26,9 +26,16 @@ def test_queue_case_and_customer_stand_side_by_side_and_the_queue_moves(windows,
     listening(page)
     queue = page.locator(".pane-queue")
     expect(queue.locator("[aria-current=true]")).to_have_text(case.subject)
-    lefts = [page.locator(pane).bounding_box()["x"] for pane in (".pane-queue", "#content", ".pane-customer")]
-    assert lefts == sorted(lefts)
-    assert page.locator("#content").bounding_box()["width"] >= 600
+    # In one breath: a pane that is renewed just then has no place for a moment.
+    lefts, width = page.evaluate(
+        """panes => {
+          const boxes = panes.map(pane => document.querySelector(pane).getBoundingClientRect())
+          return [boxes.map(box => box.x), boxes[1].width]
+        }""",
+        [".pane-queue", "#content", ".pane-customer"],
+    )
+    assert lefts == sorted(set(lefts))
+    assert width >= 600
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
     other = make.ticket(customer=case.customer, desk=people.desk, subject="新しい入電", at=clock.now())
     expect(queue).to_contain_text("新しい入電")
@@ -60,9 +67,8 @@ def test_the_hold_prompt_stays_in_sight_however_far_one_reads(windows, people, c
     ring(live_server.url, "held")
     page = windows(people.operator, f"/tickets/{case.number}/")
     listening(page)
-    page.evaluate(
-        "document.querySelectorAll('[data-from][data-after]').forEach(e => e.dataset.from = new Date(Date.now() - 130000).toISOString())"
-    )
+    page.clock.install()
+    page.clock.fast_forward(130_000)
     prompt = page.locator("#call-here").get_by_text("保留が2分を超えました")
     prompt.wait_for()
     page.evaluate("document.querySelector('.timeline').scrollIntoView()")
