@@ -11,7 +11,7 @@ MACHINES = {
 
 
 def main(name: str, runs: int, steps: int, seed: int) -> int:
-    """Print how many runs there were; the machine's own failure, shrunk, goes to stderr."""
+    """Print how many runs and steps there were; the machine's own failure, shrunk, goes to stderr."""
     import django
 
     django.setup()
@@ -29,19 +29,24 @@ def main(name: str, runs: int, steps: int, seed: int) -> int:
     # What stands by now stays; looking through it again and again was a tenth of the time.
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
-    began, counted = time.monotonic(), [0]
+    began, counted = time.monotonic(), [0, 0]
 
     class Counted(found):  # type: ignore[misc, valid-type]
         def __init__(self) -> None:
             super().__init__()
             counted[0] += 1
 
+        def check_invariants(self, *arguments: object) -> None:
+            """Asked after every step."""
+            super().check_invariants(*arguments)
+            counted[1] += 1
+
     dose = settings(
         max_examples=runs, stateful_step_count=steps, deadline=None, database=None, print_blob=False,
         suppress_health_check=list(HealthCheck), phases=(Phase.generate,),
     )  # fmt: skip
     run_state_machine_as_test(seeded(seed)(Counted), settings=dose)
-    print(f"{counted[0]} {time.monotonic() - began:.0f}")
+    print(f"{counted[0]} {counted[1]} {time.monotonic() - began:.0f}")
     return 0
 
 

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from typing import NamedTuple
 
 from django.db import connections
 
@@ -32,21 +33,30 @@ def run(house: House, *, runs: int, steps: int) -> list[tally.Result]:
         found = [_end(process) for process in of_it]
         results.append(
             tally.Result(
-                f"any order of deeds: {name}", f"{sum(found_runs for found_runs, _ in found)} runs × {steps} steps",
-                lost=sum(wrong for _, wrong in found), recovered="model agrees",
+                f"any order of deeds: {name}",
+                f"{sum(end.runs for end in found):,} runs of up to {steps} steps, {sum(end.steps for end in found):,} in all",
+                lost=sum(end.wrong for end in found), recovered="model agrees",
                 remarks=f"{time.monotonic() - began:.0f} s",
             )
         )  # fmt: skip
     return results
 
 
-def _end(process: "subprocess.Popen[str]") -> tuple[int, bool]:
-    """How many runs there were, and whether the machine found a fault."""
+class End(NamedTuple):
+    """How many runs and steps a process made, and whether the machine found a fault."""
+
+    runs: int
+    steps: int
+    wrong: bool
+
+
+def _end(process: "subprocess.Popen[str]") -> End:
     out, trouble = process.communicate()
     wrong = process.returncode != 0
     if wrong:
         print("\n".join(line for line in trouble.splitlines() if "Error" in line)[-2000:], trouble[-2500:])
-    return int(out.split()[0]) if out.strip() else 0, wrong
+    runs, steps = (int(part) for part in out.split()[:2]) if out.strip() else (0, 0)
+    return End(runs, steps, wrong)
 
 
 def _start(house: House, name: str, part: int, runs: int, steps: int) -> "subprocess.Popen[str]":
