@@ -98,5 +98,6 @@ def _judge(house: House, gateway: UnrulyGateway, mail: UnrulyMail, dose: str) ->
         remarks=f"{len(calls)} calls and {len(rows) - len(calls)} mails left ({once_only} at most once, {unknown} of them "
         f"left to a person); gateway failed {sum(gateway.faults.values())}, mail {sum(mail.faults.values())} times; "
         f"{sum(mail.taken.values()) - len(mail.taken)} mails came again under the same Message-ID; "
-        f"late by p50 {late['p50']} s, p99 {late['p99']} s, longest {late['max']} s; reconciler: {wrong} mismatches",
+        f"late by p50 {late['p50']} s, p99 {late['p99']} s, longest {late['max']} s; reconciler: {wrong} mismatches"
+        f"{tally.missing() if lost + not_done + wrong else ''}",
     )  # fmt: skip

@@ -38,11 +38,12 @@ def run(house: House, *, actions: int, seconds: float, pairs: int = 2) -> tally.
     _backup("restore", house)
     early = _stays_paused(house, gateway, mail.handler, before, pairs)
     wrong = reconcile(at=clock.now(), everything=True).standing
+    found = tally.missing() if wrong else ""
     end_pause(cause=Pause.Cause.RESTORE, at=clock.now(), reason="looked at")
     recovered = wait_until(lambda: house.keep_alive() or tally.unfinished() == 0, seconds=60)
     seconds_taken = time.monotonic() - began
     house.stop_processes()
-    result = _judge(gateway, mail.handler, actions, wrong, early)
+    result = _judge(gateway, mail.handler, actions, wrong, early, found)
     result.recovered = "never" if recovered is None else f"{seconds_taken:.0f} s"
     gateway.stop()
     mail.stop()
@@ -92,16 +93,21 @@ def _stays_paused(
     return Applied.objects.count() - applied + sum(left) - sum(before)
 
 
-def _judge(gateway: UnrulyGateway, mail: UnrulyMail, actions: int, wrong: int, early: int) -> tally.Result:
+def _judge(
+    gateway: UnrulyGateway, mail: UnrulyMail, actions: int, wrong: int, early: int, found: str
+) -> tally.Result:
     lost, twice, too_early, not_done = tally.count()
+    lost += wrong + not_done
     carried = [row.key for row in gateway.ledger.rows()]
     calls = set(OutboxMessage.objects.filter(channel="gateway").values_list("key", flat=True))
     once_only = OutboxMessage.objects.filter(once="at_most").values_list("key", flat=True)
     twice += len(carried) - len(set(carried)) + sum(mail.taken[message_id(key)] > 1 for key in once_only)
     unknown = OutboxMessage.objects.filter(status="unknown").count()
+    lost += len(calls - set(carried))
     return tally.Result(
-        "database lost and restored", f"{actions} actions", lost + not_done + wrong + len(calls - set(carried)), twice,
+        "database lost and restored", f"{actions} actions", lost, twice,
         early + too_early,
         remarks=f"{len(calls)} calls, {len(mail.taken)} mails; {sum(mail.taken.values()) - len(mail.taken)} notices left "
-        f"again under the same Message-ID; {unknown} of {len(once_only)} at-most-once messages left to a person",
+        f"again under the same Message-ID; {unknown} of {len(once_only)} at-most-once messages left to a person"
+        f"{(found or tally.missing()) if lost else ''}",
     )  # fmt: skip

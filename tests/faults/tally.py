@@ -9,7 +9,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.db.models.functions import Now
 
 from tests.faults.app.counting import CUTOFF, NOTE
-from tickets.models import OutboxMessage, ScheduledAction
+from tickets.models import Mismatch, OutboxMessage, ScheduledAction
 from tickets.services.schedule import Planned, schedule_many
 
 
@@ -83,6 +83,16 @@ def count() -> tuple[int, int, int, int]:
         cursor.execute(COUNTS)
         lost, twice, early, not_done = cursor.fetchone()
     return int(lost), int(twice), int(early), int(not_done)
+
+
+def missing() -> str:
+    """What is not as it should be, by name and no more than twenty: a run that fails must say why, its house is gone then."""
+    named = [
+        f"{row.kind} {row.key}: {row.status}" for row in ScheduledAction.objects.exclude(status="done")[:20]
+    ]
+    named += [f"{row.key}: {row.status}" for row in OutboxMessage.objects.exclude(status="sent")[:20]]
+    named += [f"{row.check_name} {row.ref}: {row.says}" for row in Mismatch.objects.filter(gone_at=None)[:20]]
+    return "; not in order: " + ", ".join(named) if named else ""
 
 
 def lateness() -> dict[str, float]:
