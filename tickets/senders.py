@@ -169,12 +169,18 @@ class MailSender:
 
 
 class GatewaySender:
-    """One HTTP client of the carrier's gateway; every call is signed and carries its key."""
+    """One HTTP client of the carrier's gateway; every call is signed, carries its key and has a connection of its own:
+    a second answer to one call, on a connection that is used again, would be taken for the answer to the next.
+    """
 
     def __init__(self, at: dt.datetime) -> None:
         self._at = at
         self._knock()
-        self._client = httpx.Client(base_url=settings.CARRIER_URL, timeout=settings.CARRIER_TIMEOUT)
+        self._client = httpx.Client(
+            base_url=settings.CARRIER_URL,
+            timeout=settings.CARRIER_TIMEOUT,
+            limits=httpx.Limits(max_keepalive_connections=0),
+        )
 
     @staticmethod
     def _knock() -> None:

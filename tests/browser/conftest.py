@@ -59,10 +59,10 @@ class Eyes:
         self.script = script
         self.seen: dict[str, set[str]] = {"light": set(), "dark": set()}
 
-    def __call__(self, page: Any) -> list[str]:
-        """Every rule, on the whole page."""
+    def __call__(self, page: Any, place: str = "html") -> list[str]:
+        """Every rule, on the whole page or a part of it."""
         page.evaluate(self.script)
-        return self._look(page, "html", RULES if self._new(page, "light", "html") else NO_COLOURS)
+        return self._look(page, place, RULES if self._new(page, "light", place) else NO_COLOURS)
 
     def in_the_dark(self, page: Any) -> list[str]:
         """The colours of the same page in the other theme, without the frame around it."""

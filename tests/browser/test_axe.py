@@ -1,7 +1,7 @@
 """Every page of the table of rights, opened by a rank that may, in Chromium: axe finds nothing, nothing is cut off.
 
 Japanese and light with every rule, nothing cut off at 200 % either; then the colours of the same page in the dark theme; then every page once more
-in English. The pages of the table are shared out by rank, so that several workers take them.
+in English, its frame once a person. The pages of the table are shared out by rank, so that several workers take them.
 """
 
 from __future__ import annotations
@@ -104,7 +104,8 @@ def test_axe_finds_nothing_on_any_page(windows: Any, eyes: Eyes, sitting: str):
         found[name] = wrong + eyes(page) + eyes.in_the_dark(page)
     person.language = "en"
     person.save()
-    for name, screen in screens.items():
+    for number, (name, screen) in enumerate(screens.items()):
         page.goto(windows.url + address(world, name, screen))
-        found[f"en {name}"] = eyes(page)
+        # The frame is the same on every page of a person, and in Japanese it was looked at on each.
+        found[f"en {name}"] = eyes(page, "main" if number else "html")
     assert {name: what for name, what in found.items() if what} == {}

@@ -81,7 +81,7 @@ def _judge(house: House, gateway: UnrulyGateway, mail: UnrulyMail, dose: str) ->
     carried = [row.key for row in gateway.ledger.rows()]
     calls = {key for key, channel, _once, _status in rows if channel == "gateway"}
     twice += len(carried) - len(set(carried))
-    lost += len(calls - set(carried))
+    gone = calls - set(carried)
     once_only = 0
     for key, channel, once, status in rows:
         if channel != "mail":
@@ -89,7 +89,9 @@ def _judge(house: House, gateway: UnrulyGateway, mail: UnrulyMail, dose: str) ->
         taken = mail.taken[message_id(key)]
         once_only += once == "at_most"
         twice += once == "at_most" and taken > 1
-        lost += taken == 0 and status in {"sent", "pending", "sending"}
+        if taken == 0 and status in {"sent", "pending", "sending"}:
+            gone.add(key)
+    lost += len(gone)
     unknown = sum(status in {"unknown", "dead"} for _key, _channel, _once, status in rows)
     wrong = reconcile(at=clock.now(), everything=True).standing
     late = tally.lateness()
@@ -99,5 +101,5 @@ def _judge(house: House, gateway: UnrulyGateway, mail: UnrulyMail, dose: str) ->
         f"left to a person); gateway failed {sum(gateway.faults.values())}, mail {sum(mail.faults.values())} times; "
         f"{sum(mail.taken.values()) - len(mail.taken)} mails came again under the same Message-ID; "
         f"late by p50 {late['p50']} s, p99 {late['p99']} s, longest {late['max']} s; reconciler: {wrong} mismatches"
-        f"{tally.missing() if lost + not_done + wrong else ''}",
+        f"{tally.missing(gone) if lost + not_done + wrong else ''}",
     )  # fmt: skip

@@ -3,12 +3,14 @@
 import datetime as dt
 import random
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.models.functions import Now
 
 from tests.faults.app.counting import CUTOFF, NOTE
+from tests.faults.app.models import Applied
 from tickets.models import Mismatch, OutboxMessage, ScheduledAction
 from tickets.services.schedule import Planned, schedule_many
 
@@ -77,6 +79,11 @@ COUNTS = """
 """
 
 
+def _without_effect() -> list[str]:
+    done = ScheduledAction.objects.filter(status="done")
+    return list(done.exclude(key__in=Applied.objects.values("key")).values_list("key", flat=True)[:20])
+
+
 def count() -> tuple[int, int, int, int]:
     """(lost, twice, early, not done) among all actions."""
     with connection.cursor() as cursor:
@@ -85,12 +92,13 @@ def count() -> tuple[int, int, int, int]:
     return int(lost), int(twice), int(early), int(not_done)
 
 
-def missing() -> str:
+def missing(gone: Iterable[str] = ()) -> str:
     """What is not as it should be, by name and no more than twenty: a run that fails must say why, its house is gone then."""
-    named = [
-        f"{row.kind} {row.key}: {row.status}" for row in ScheduledAction.objects.exclude(status="done")[:20]
-    ]
+    named = [f"{key}: never arrived" for key in sorted(gone)]
+    left = ScheduledAction.objects.exclude(status="done")[:20]
+    named += [f"{row.kind} {row.key}: {row.status}" for row in left]
     named += [f"{row.key}: {row.status}" for row in OutboxMessage.objects.exclude(status="sent")[:20]]
+    named += [f"{key}: no effect" for key in _without_effect()]
     named += [f"{row.check_name} {row.ref}: {row.says}" for row in Mismatch.objects.filter(gone_at=None)[:20]]
     return "; not in order: " + ", ".join(named) if named else ""
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -88,6 +89,39 @@ def test_whatever_the_gateway_does_the_key_takes_effect_once(carrier_gateway, ma
     relay_until_quiet()
     assert state(message) == "sent"
     assert [row.key for row in carrier_gateway.ledger.rows()] == ["stop:1"]
+
+
+class LateSecondAnswers(BaseHTTPRequestHandler):
+    """Carries the first call of a connection out and no other; its second answer to it comes when the next call is asked."""
+
+    protocol_version = "HTTP/1.1"
+    asked = 0
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.asked += 1
+        if self.headers["Idempotency-Key"] == "stop:1" or self.asked > 1:
+            self._answer(201)
+        if self.headers["Idempotency-Key"] != "stop:1":
+            self._answer(500)
+
+    def _answer(self, status: int) -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Quiet."""
+
+
+def test_a_second_answer_to_one_call_is_not_taken_for_the_answer_to_the_next(mail_server, settings):
+    with ThreadingHTTPServer(("127.0.0.1", 0), LateSecondAnswers) as gateway:
+        threading.Thread(target=gateway.serve_forever, daemon=True).start()
+        settings.CARRIER_URL = f"http://127.0.0.1:{gateway.server_address[1]}"
+        first, second = put_call(), put_call("stop:2")
+        relay_once(at=SOON)
+        gateway.shutdown()
+    assert (state(first), state(second)) == ("sent", "pending")
 
 
 def test_a_gateway_that_is_away_costs_no_attempt_and_gives_up_nothing(mail_server, settings):
