@@ -46,7 +46,8 @@ def queries_of(client: Client, page: str, data: dict[str, str] | None = None) ->
     """The statements that a page makes; none where this person may not open it or it takes no GET."""
     with CaptureQueriesContext(connection) as asked:
         answer = client.post(page, data) if data is not None else client.get(page)
-    assert answer.status_code in {200, 302, 403, 404, 405}, (page, answer.status_code)
+    # /deadlinez says 503 of a desk where no job has run for a while, after the same queries.
+    assert answer.status_code in {200, 302, 403, 404, 405} or page == "/deadlinez", (page, answer.status_code)
     return [query["sql"] for query in asked.captured_queries]
 
 
