@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import redis
 from django.conf import settings as django_settings
@@ -29,6 +30,12 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 # Made with the tables, not by tests.
 KEPT_TABLES = {"django_content_type", "auth_permission", "django_migrations"}
+
+# Two cores and three workers: how long an example takes says something of the machine only.
+hypothesis.settings.register_profile(
+    "shared machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("shared machine")
 
 CHROMIUM_FLAGS = [
     "--no-sandbox",  # the suite may run as root

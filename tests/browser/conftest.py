@@ -52,6 +52,12 @@ CHAINS = """place => {
 }"""
 
 
+def at_a_field(page: Any) -> Any:
+    """The keyboard of the page, once a field has the focus: the browser gives it after the page has loaded."""
+    page.wait_for_function("document.activeElement.matches('input, textarea, select')")
+    return page.keyboard
+
+
 class Eyes:
     """Looks at pages through axe; the colours of what it has seen before in the same theme are not computed again."""
 

@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings
 
 from config import clock
+from tests.browser.conftest import at_a_field
 from tests.browser.telephone import ring
 from tests.factories import tickets as make
 from tests.factories.cast import PASSWORD
@@ -178,7 +179,7 @@ def test_from_ring_to_close_in_a_few_keystrokes(windows, people, case, stream, l
     page.wait_for_url(f"**/customers/{case.customer.number}/")
     press("p")
     page.wait_for_url("**/enquiry/")
-    page.keyboard.type("引き落とし日")
+    at_a_field(page).type("引き落とし日")
     press("Tab")
     page.keyboard.type("毎月26日と案内した")
     ring(live_server.url, "hung_up")
@@ -233,7 +234,7 @@ def test_a_withheld_number_leads_to_the_search(windows, people, case, stream, li
     ring(live_server.url, "answered", number="")
     page.keyboard.press("F2")
     page.wait_for_url("**/call/")
-    page.keyboard.type("ﾔﾏﾀﾞ")  # the field has the focus
+    at_a_field(page).type("ﾔﾏﾀﾞ")
     page.keyboard.press("Enter")
     page.get_by_role("button", name=re.compile(case.customer.name)).click()
     page.wait_for_url(f"**/customers/{case.customer.number}/")

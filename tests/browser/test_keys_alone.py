@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from escalation.models import Demand
+from tests.browser.conftest import at_a_field
 from tests.factories import cancellation as leaving
 from tests.factories import escalation as upward
 from tests.factories import tickets as make
@@ -33,7 +34,7 @@ def test_a_superior_is_demanded_in_two_presses(windows, people, case):
     page = windows(people.operator, f"/tickets/{case.number}/")
     page.keyboard.press("s")
     page.wait_for_url("**/demand/")
-    page.keyboard.press("Control+Enter")
+    at_a_field(page).press("Control+Enter")
     page.wait_for_url("**/escalation/demands/*/")
     demand = Demand.objects.get()
     aloud = page.locator(".read-aloud")
@@ -46,6 +47,7 @@ def test_a_callback_is_promised_with_the_number_and_the_day_there_already(window
     page = windows(people.operator, f"/tickets/{case.number}/")
     page.keyboard.press("b")
     page.wait_for_url("**/callback/")
+    at_a_field(page)
     assert page.evaluate("document.activeElement.name") == "purpose"
     page.keyboard.type("立会日のご報告")
     page.locator("[name=window_from_1]").fill("14:00")
@@ -64,7 +66,7 @@ def test_what_is_owed_stands_against_resolving_and_no_word_is_lost(windows, peop
     page = windows(people.operator, f"/tickets/{case.number}/")
     page.keyboard.press("r")
     page.wait_for_url("**/resolve/")
-    page.keyboard.type("ご案内しました")
+    at_a_field(page).type("ご案内しました")
     page.keyboard.press("Control+Enter")
     refusal = page.locator("#form-errors")
     expect(refusal).to_contain_text("折り返し")

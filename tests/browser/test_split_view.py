@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from config import clock
+from tests.browser.conftest import at_a_field
 from tests.browser.telephone import ring
 from tests.factories import tickets as make
 from tickets.models import Contact
@@ -85,7 +86,7 @@ def test_the_page_of_an_unknown_call_says_that_it_ended_also_while_one_types(
     ring(live_server.url, "answered", number="0312345678")
     page.goto(f"{windows.url}/call/")
     listening(page)
-    page.keyboard.type("ミズ")  # the search has the focus
+    at_a_field(page).type("ミズ")  # the search has it
     ring(live_server.url, "hung_up", number="0312345678")
     expect(page.locator("#call-line")).to_contain_text("後処理")
     assert page.locator("#call-who [name=q]").input_value() == "ミズ"
