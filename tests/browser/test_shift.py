@@ -14,6 +14,7 @@ from billing.models import Charge, FaultReview, StopIncident
 from billing.services import cancellation, porting
 from config import clock
 from escalation.models import Demand, Instruction
+from tests.browser.conftest import at_a_field
 from tests.browser.telephone import ring
 from tests.factories import billing as bills
 from tests.factories import cancellation as endings
@@ -101,7 +102,7 @@ def _a_plain_enquiry(w, operator, url):
     operator.page.locator("#call-state .call-talking").wait_for()
     keys = ["F2", "p", "Tab", "Control+Enter"]
     operator.press("F2", f"**/customers/{w.enquirer.number}/").press("p", "**/enquiry/")
-    operator.page.keyboard.type("引き落とし日")
+    at_a_field(operator.page).type("引き落とし日")
     operator.press("Tab")
     operator.page.keyboard.type("毎月26日と案内した")
     ring(url, "hung_up", call="E1", number=ENQUIRER)
