@@ -109,7 +109,8 @@ def test_accept_withdraw_and_rise_at_once_leave_one_truth(cast, demand):
     assert found.status == "withdrawn"
     assert found.promise.status == "void"
     assert said.count("done") >= 1
-    assert set(said) <= {"done", "B2"}
+    # B3 is heard seldom: a rule of the ladder refuses one of the rises; what stands is asked above.
+    assert set(said) <= {"done", "B2", "B3"}
 
 
 def test_only_one_answers(cast, demand):
