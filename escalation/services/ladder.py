@@ -113,6 +113,8 @@ def record_passage(
 
 def raise_alarm(demand: Demand, at: dt.datetime) -> None:
     """Everyone at the top has been asked, or nobody is there: compliance and administrators must look (B3)."""
+    if demand.exhausted_at == at:  # two who raised it at one moment: one alarm
+        return
     demand.exhausted_at = at
     demand.save(update_fields=["exhausted_at"])
     born(

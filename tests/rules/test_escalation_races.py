@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 from django.db import connections
 
-from escalation.models import Demand, DemandPassage, Instruction
+from escalation.models import Demand, DemandPassage, DutyAlarm, Instruction
 from escalation.services import answers, clockwork, demands, objections
 from escalation.services.instructions import acknowledge_instruction, execute_instruction, issue_instruction
 from tests.factories import escalation as make
@@ -89,6 +89,13 @@ def test_the_clock_in_eight_workers_raises_it_once(cast, demand):
     assert found.promise.rises.count() == 1
 
 
+def test_two_rises_at_one_moment_past_the_last_deputy_are_one_alarm(cast, demand):
+    demands.accept(demand_id=demand.pk, actor=cast.manager2, at=make.SATURDAY)
+    for _ in range(3):
+        demands.rise(demand_id=demand.pk, reason="by_hand", actor=cast.operator, at=make.SATURDAY)
+    assert DutyAlarm.objects.filter(demand=demand, kind="exhausted").count() == 1
+
+
 def test_accept_withdraw_and_rise_at_once_leave_one_truth(cast, demand):
     """Whoever comes first, the demand and its promise agree, and what came too late was told so."""
     call = demand.contact
@@ -109,8 +116,7 @@ def test_accept_withdraw_and_rise_at_once_leave_one_truth(cast, demand):
     assert found.status == "withdrawn"
     assert found.promise.status == "void"
     assert said.count("done") >= 1
-    # B3 is heard seldom: a rule of the ladder refuses one of the rises; what stands is asked above.
-    assert set(said) <= {"done", "B2", "B3"}
+    assert set(said) <= {"done", "B2"}
 
 
 def test_only_one_answers(cast, demand):
